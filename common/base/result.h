@@ -82,24 +82,24 @@ class [[nodiscard]] Result<void> {
 
 // Declares `name` from a Result expression, or returns its Error from the enclosing function.
 // Declaring macros, not statement expressions: g++ 12 miscompiles co_await inside those.
-#define OUTHAUL_TRY(name, ...)                                \
-  auto name##_result = (__VA_ARGS__);                         \
+#define OUTHAUL_TRY(name, ...)                                 \
+  auto name##_result = (__VA_ARGS__);                          \
   if (!name##_result) return std::move(name##_result.error()); \
   auto name = std::move(*name##_result)
 
-#define OUTHAUL_CHECK(...)                                                        \
-  do {                                                                            \
-    if (auto check_result = (__VA_ARGS__); !check_result) {                       \
-      return std::move(check_result.error());                                     \
-    }                                                                             \
+#define OUTHAUL_CHECK(...)                                  \
+  do {                                                      \
+    if (auto check_result = (__VA_ARGS__); !check_result) { \
+      return std::move(check_result.error());               \
+    }                                                       \
   } while (false)
 
 // The same two inside a coroutine.
-#define OUTHAUL_CO_TRY(name, ...)                                \
-  auto name##_result = __VA_ARGS__;                              \
+#define OUTHAUL_CO_TRY(name, ...)                                 \
+  auto name##_result = __VA_ARGS__;                               \
   if (!name##_result) co_return std::move(name##_result.error()); \
   auto name = std::move(*name##_result)
 
-#define OUTHAUL_CO_CHECK(name, ...)  \
-  auto name##_result = __VA_ARGS__;  \
+#define OUTHAUL_CO_CHECK(name, ...) \
+  auto name##_result = __VA_ARGS__; \
   if (!name##_result) co_return std::move(name##_result.error())

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <coroutine>
+
+#include "common/async/loop.h"
+#include "common/async/runnable.h"
+#include "common/async/timer.h"
+
+namespace outhaul {
+
+/// Awaiter of sleep_for; usable only as `co_await sleep_for(loop, delay)`.
+class Sleep final : private Timer {
+ public:
+  Sleep(Loop& loop, Duration delay) : loop_(loop), delay_(delay) {}
+  bool await_ready() noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> handle) {
+    waiter_.set(handle);
+    arm(loop_, delay_);
+  }
+  void await_resume() noexcept {}
+
+ private:
+  void expired() override { loop_.ready(waiter_); }
+
+  Loop& loop_;
+  Duration delay_;
+  Waiter waiter_;
+};
+
+/// Suspends the calling coroutine for `delay` of the loop's clock; 0 lets others run first.
+inline Sleep sleep_for(Loop& loop, Duration delay) {
+  return {loop, delay};
+}
+
+}  // namespace outhaul

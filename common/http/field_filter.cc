@@ -1,0 +1,98 @@
+#include "common/http/field_filter.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "common/http/h1_framing.h"
+#include "common/http/syntax.h"
+
+namespace outhaul::http {
+namespace {
+
+constexpr std::array<std::string_view, 7> hop_by_hop_names = {
+    "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade",
+    "te",         "http2-settings"};
+
+// Beside hop-by-hop and the prefixes below. `host`, `via` and the like decide where a message
+// goes; the rest is what the header section's reader has acted on already.
+constexpr std::array<std::string_view, 16> header_only_names = {"trailer",
+                                                                "host",
+                                                                "via",
+                                                                "forwarded",
+                                                                "max-forwards",
+                                                                "expect",
+                                                                "authorization",
+                                                                "proxy-authorization",
+                                                                "www-authenticate",
+                                                                "proxy-authenticate",
+                                                                "cookie",
+                                                                "set-cookie",
+                                                                "proxy-status",
+                                                                "authentication-info",
+                                                                "cookie2",
+                                                                "proxy-authentication-info"};
+
+constexpr std::array<std::string_view, 3> header_only_prefixes = {"content-", "tunnel-",
+                                                                  "x-forwarded-"};
+
+template <std::size_t size>
+bool is_one_of(std::string_view name, const std::array<std::string_view, size>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool accepts_trailers(const Fields& fields) {
+  bool found = false;
+  for (const Field field : fields) {
+    if (field.name != "te") continue;
+    for_each_member(field.value, [&found](std::string_view member) {
+      if (equals_ignoring_case(member, "trailers")) found = true;
+    });
+  }
+  return found;
+}
+
+bool is_named(std::string_view name, const std::vector<std::string_view>& options) {
+  return std::any_of(options.begin(), options.end(), [name](std::string_view option) {
+    return equals_ignoring_case(option, name);
+  });
+}
+
+}  // namespace
+
+void strip_hop_by_hop(Fields& fields, NextHop next_hop) {
+  const bool keep_te = next_hop == NextHop::http2 && accepts_trailers(fields);
+  // The options are views into `fields`; remove_if leaves the text where it is.
+  const std::vector<std::string_view> options = connection_options(fields);
+  fields.remove_if([&options](const Field& field) {
+    return is_one_of(field.name, hop_by_hop_names) || is_named(field.name, options);
+  });
+  if (keep_te) fields.add("te", "trailers");
+}
+
+void remove_tunnel_fields(Fields& fields) {
+  fields.remove_if([](const Field& field) { return field.name.starts_with("tunnel-"); });
+}
+
+void filter_trailers(Fields& trailers) {
+  trailers.remove_if([](const Field& field) {
+    return is_one_of(field.name, hop_by_hop_names) || is_one_of(field.name, header_only_names) ||
+           std::any_of(
+               header_only_prefixes.begin(), header_only_prefixes.end(),
+               [&field](std::string_view prefix) { return field.name.starts_with(prefix); });
+  });
+}
+
+void join_cookies(Fields& fields) {
+  if (fields.count("cookie") < 2) return;
+  std::string joined;
+  for (const Field field : fields) {
+    if (field.name != "cookie") continue;
+    if (!joined.empty()) joined += "; ";
+    joined += field.value;
+  }
+  fields.set("cookie", joined);
+}
+
+}  // namespace outhaul::http

@@ -1,0 +1,97 @@
+#include "common/http/h1_framing.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/http/syntax.h"
+
+namespace outhaul::http {
+namespace {
+
+/// What the two framing fields say, before method and status are looked at.
+Result<Framing> declared_framing(H1Version version, const Fields& fields, ErrorKind kind) {
+  std::optional<std::string_view> content_length;
+  std::optional<std::string_view> transfer_encoding;
+  for (const Field field : fields) {
+    if (field.name == "content-length") {
+      if (content_length) return Error{kind, "content-length comes twice: send one value"};
+      content_length = field.value;
+    } else if (field.name == "transfer-encoding") {
+      if (transfer_encoding) return Error{kind, "transfer-encoding comes twice: send one chunked"};
+      transfer_encoding = field.value;
+    }
+  }
+  if (transfer_encoding) {
+    // Two rules for one body is how requests are smuggled; nobody has a reason to send both.
+    if (content_length) {
+      return Error{kind, "transfer-encoding and content-length together: send one of them"};
+    }
+    if (version == H1Version::http10) {
+      return Error{kind, "transfer-encoding in HTTP/1.0: send content-length"};
+    }
+    if (!equals_ignoring_case(*transfer_encoding, "chunked")) {
+      return Error{kind, "transfer-encoding is not exactly chunked"};
+    }
+    return Framing{.kind = BodyKind::chunked};
+  }
+  if (content_length) {
+    const std::optional<std::uint64_t> length = parse_decimal(*content_length);
+    if (!length) return Error{kind, "content-length is not one decimal number below 2^63"};
+    return Framing{.kind = BodyKind::content_length, .length = *length};
+  }
+  return Framing{.kind = BodyKind::none};
+}
+
+}  // namespace
+
+Result<Framing> request_framing(std::string_view method, H1Version version, const Fields& fields) {
+  OUTHAUL_TRY(framing, declared_framing(version, fields, ErrorKind::invalid));
+  if (method != "CONNECT") return framing;
+  // What follows the head of a CONNECT is the tunnel. Some old clients say `content-length: 0`.
+  const bool empty = framing.kind == BodyKind::none ||
+                     (framing.kind == BodyKind::content_length && framing.length == 0);
+  if (!empty) return Error{ErrorKind::invalid, "CONNECT: a request body is not allowed"};
+  return Framing{.kind = BodyKind::none};
+}
+
+Result<Framing> response_framing(std::string_view request_method, H1Version version, int status,
+                                 const Fields& fields) {
+  if (request_method == "CONNECT" && status >= 200 && status < 300) return Framing{};
+  OUTHAUL_TRY(framing, declared_framing(version, fields, ErrorKind::protocol));
+  const bool never_has_body = status < 200 || status == 204;
+  if (never_has_body) {
+    // A server that frames what cannot have a body may also send it; do not read on behind it.
+    const bool body_announced = framing.kind == BodyKind::chunked || framing.length > 0;
+    return Framing{.kind = BodyKind::none, .must_close = body_announced};
+  }
+  // Here the fields describe what a GET would have been sent.
+  if (request_method == "HEAD" || status == 304) return Framing{};
+  if (framing.kind == BodyKind::none) {
+    return Framing{.kind = BodyKind::until_close, .must_close = true};
+  }
+  return framing;
+}
+
+bool keep_alive(H1Version version, const Fields& fields) {
+  bool close = false;
+  bool keep = version == H1Version::http11;
+  for (const std::string_view option : connection_options(fields)) {
+    if (equals_ignoring_case(option, "close")) close = true;
+    if (equals_ignoring_case(option, "keep-alive")) keep = true;
+    if (!option.empty() && !is_token(option)) close = true;
+  }
+  return keep && !close;
+}
+
+std::vector<std::string_view> connection_options(const Fields& fields) {
+  std::vector<std::string_view> options;
+  for (const Field field : fields) {
+    if (field.name != "connection") continue;
+    for_each_member(field.value,
+                    [&options](std::string_view member) { options.push_back(member); });
+  }
+  return options;
+}
+
+}  // namespace outhaul::http

@@ -1,0 +1,90 @@
+#include "edge/directory/model.h"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include "common/base/utf8.h"
+
+namespace outhaul::edge {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 128;
+
+Error bad_name(std::string_view rule) {
+  return {ErrorKind::invalid, "name: " + std::string(rule)};
+}
+
+}  // namespace
+
+Timestamp now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+std::string to_rfc3339(Timestamp time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  std::array<char, 48> text{};
+  const int size = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  return {text.data(), static_cast<std::size_t>(size)};
+}
+
+std::string_view to_string(ServiceType type) { return type == ServiceType::http ? "http" : "tcp"; }
+
+std::string_view to_string(TlsVerification mode) {
+  switch (mode) {
+    case TlsVerification::verify_full: return "verify_full";
+    case TlsVerification::verify_ca: return "verify_ca";
+    case TlsVerification::disabled: return "disabled";
+  }
+  return "verify_full";
+}
+
+std::optional<ServiceType> service_type_from(std::string_view text) {
+  if (text == "http") return ServiceType::http;
+  if (text == "tcp") return ServiceType::tcp;
+  return std::nullopt;
+}
+
+std::optional<TlsVerification> tls_verification_from(std::string_view text) {
+  if (text == "verify_full") return TlsVerification::verify_full;
+  if (text == "verify_ca") return TlsVerification::verify_ca;
+  if (text == "disabled") return TlsVerification::disabled;
+  return std::nullopt;
+}
+
+std::optional<Uuid> parse_id(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+  }
+  auto id = Uuid::parse(lower);
+  if (!id) return std::nullopt;
+  return *id;
+}
+
+Result<void> check_name(std::string_view name) {
+  if (name.empty()) return bad_name("must not be empty");
+  if (name.size() > kMaxNameBytes) return bad_name("must have at most 128 bytes; shorten it");
+  if (name.front() == ' ' || name.back() == ' ') {
+    return bad_name("must not begin or end with a space; remove it");
+  }
+  if (parse_id(name)) return bad_name("must not look like an id (a UUID); choose a word");
+  while (!name.empty()) {
+    const Utf8Character next = decode_utf8(name);
+    if (next.length == 0) return bad_name("is not valid UTF-8; write it in UTF-8");
+    const std::uint32_t c = next.code_point;
+    const bool control = c < 0x20 || (c >= 0x7f && c <= 0x9f);
+    if (control) return bad_name("must not contain control characters; remove them");
+    name.remove_prefix(next.length);
+  }
+  return {};
+}
+
+}  // namespace outhaul::edge
