@@ -29,4 +29,12 @@ Task<Result<void>> first_of(Task<Result<void>> first, Task<Result<void>> second)
   co_return done.take();
 }
 
+Task<Result<void>> alongside(Task<Result<void>> main, Task<void> side) {
+  detail::AlongsideAwaiter awaiter(main, side);
+  co_await awaiter;
+  if (side.done()) side.take();
+  side.reset();
+  co_return main.take();
+}
+
 }  // namespace outhaul

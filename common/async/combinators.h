@@ -65,6 +65,25 @@ class EitherAwaiter {
   bool second_started_ = false;
 };
 
+/// Starts `side`, then `main`, and resumes the caller when `main` is done.
+class AlongsideAwaiter {
+ public:
+  AlongsideAwaiter(Task<Result<void>>& main, Task<void>& side) : main_(main), side_(side) {}
+  bool await_ready() noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> parent) {
+    side_.start();
+    main_.start();
+    if (main_.done()) return false;
+    main_.set_continuation(parent);
+    return true;
+  }
+  void await_resume() noexcept {}
+
+ private:
+  Task<Result<void>>& main_;
+  Task<void>& side_;
+};
+
 /// Waits for the rest of a task that EitherAwaiter may or may not have started.
 class RestAwaiter {
  public:
@@ -106,5 +125,9 @@ Task<Result<void>> both(Task<Result<void>> first, Task<Result<void>> second);
 /// Runs two tasks until one is done, destroys the other and returns the result of the one that
 /// was done first.
 Task<Result<void>> first_of(Task<Result<void>> first, Task<Result<void>> second);
+
+/// Runs `side` beside `main` for as long as `main` takes, then destroys it. Returns main's result.
+/// An exception of a side that was done travels to the caller.
+Task<Result<void>> alongside(Task<Result<void>> main, Task<void> side);
 
 }  // namespace outhaul

@@ -23,8 +23,9 @@ class WaitQueue {
   }
 
   struct Awaiter {
+    explicit Awaiter(WaitQueue& waited_for) : queue(waited_for) {}
     WaitQueue& queue;
-    Waiter waiter{};
+    Waiter waiter;
     bool await_ready() noexcept { return false; }
     void await_suspend(std::coroutine_handle<> handle) {
       waiter.set(handle);
@@ -33,7 +34,7 @@ class WaitQueue {
     void await_resume() noexcept {}
   };
   /// `co_await queue.wait()`: suspends until woken.
-  Awaiter wait() { return Awaiter{*this}; }
+  Awaiter wait() { return Awaiter(*this); }
 
  private:
   Loop& loop_;
@@ -54,6 +55,7 @@ class Readiness {
   void clear() { set_ = false; }
 
   struct Awaiter {
+    explicit Awaiter(Readiness& waited_for) : readiness(waited_for), queued(waited_for.waiters_) {}
     Readiness& readiness;
     WaitQueue::Awaiter queued;
     bool await_ready() noexcept { return readiness.set_; }
@@ -61,7 +63,9 @@ class Readiness {
     void await_resume() noexcept {}
   };
   /// `co_await readiness.wait()`: goes on at once when set, else when set() is called.
-  Awaiter wait() { return Awaiter{*this, waiters_.wait()}; }
+  Awaiter wait() { return Awaiter(*this); }
+  /// For other awaiters: who waits.
+  WaitQueue& waiters() { return waiters_; }
 
  private:
   WaitQueue waiters_;

@@ -49,6 +49,10 @@ class IntrusiveList {
     assert(!empty());
     return static_cast<T&>(*head_.next_);
   }
+  T& back() {
+    assert(!empty());
+    return static_cast<T&>(*head_.previous_);
+  }
   void push_back(T& item) { static_cast<ListNode&>(item).insert_before(head_); }
   T& pop_front() {
     T& item = front();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cassert>
 #include <utility>
 #include <variant>
 
@@ -14,7 +13,7 @@ namespace outhaul {
 ///   if (!token) return token.error();
 ///   use(*token);
 ///
-/// Asking for the side that is not there is a programming error (asserted).
+/// Asking for the side that is not there is a programming error and throws.
 template <typename T>
 class [[nodiscard]] Result {
  public:
@@ -30,27 +29,12 @@ class [[nodiscard]] Result {
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  T& value() & {
-    assert(has_value());
-    return *std::get_if<0>(&state_);
-  }
-  const T& value() const& {
-    assert(has_value());
-    return *std::get_if<0>(&state_);
-  }
-  T&& value() && {
-    assert(has_value());
-    return std::move(*std::get_if<0>(&state_));
-  }
+  T& value() & { return std::get<0>(state_); }
+  const T& value() const& { return std::get<0>(state_); }
+  T&& value() && { return std::get<0>(std::move(state_)); }
 
-  Error& error() {
-    assert(!has_value());
-    return *std::get_if<1>(&state_);
-  }
-  const Error& error() const {
-    assert(!has_value());
-    return *std::get_if<1>(&state_);
-  }
+  Error& error() { return std::get<1>(state_); }
+  const Error& error() const { return std::get<1>(state_); }
 
  private:
   std::variant<T, Error> state_;
@@ -65,14 +49,8 @@ class [[nodiscard]] Result<void> {
 
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
-  Error& error() {
-    assert(!has_value());
-    return *std::get_if<1>(&state_);
-  }
-  const Error& error() const {
-    assert(!has_value());
-    return *std::get_if<1>(&state_);
-  }
+  Error& error() { return std::get<1>(state_); }
+  const Error& error() const { return std::get<1>(state_); }
 
  private:
   std::variant<std::monostate, Error> state_;

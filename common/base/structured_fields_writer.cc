@@ -9,66 +9,65 @@ namespace {
 
 constexpr std::int64_t decimal_maximum = 999'999'999'999'999;  // 12 digits and 3 of fraction
 
-Error invalid(std::string_view rule) {
-  return Error{ErrorKind::invalid, std::string("structured field: ").append(rule)};
-}
-
-/// The serialising algorithms of RFC 9651 section 4.1, one overload a type.
+/// The serialising algorithms of RFC 9651 section 4.1, one overload a type. The first broken rule
+/// is kept and decides the result.
 class Writer {
  public:
-  std::string take() { return std::move(text_); }
-
-  Result<void> write(const Item& item) {
-    OUTHAUL_CHECK(std::visit([this](const auto& value) { return write_bare(value); }, item.value));
-    return write(item.parameters);
+  Result<std::string> take() {
+    if (!broken_rule_.empty()) {
+      return Error{ErrorKind::invalid, std::string("structured field: ").append(broken_rule_)};
+    }
+    return std::move(text_);
   }
 
-  Result<void> write(const InnerList& list) {
+  void write(const Item& item) {
+    std::visit([this](const auto& value) { write_bare(value); }, item.value);
+    write(item.parameters);
+  }
+
+  void write(const InnerList& list) {
     text_.push_back('(');
     for (std::size_t i = 0; i < list.items.size(); ++i) {
       if (i > 0) text_.push_back(' ');
-      OUTHAUL_CHECK(write(list.items[i]));
+      write(list.items[i]);
     }
     text_.push_back(')');
-    return write(list.parameters);
+    write(list.parameters);
   }
 
-  Result<void> write(const Member& member) {
-    return std::visit([this](const auto& value) { return write(value); }, member);
+  void write(const Member& member) {
+    std::visit([this](const auto& value) { write(value); }, member);
   }
 
-  Result<void> write(const Parameters& parameters) {
+  void write(const Parameters& parameters) {
     for (const auto& [key, value] : parameters) {
       text_.push_back(';');
-      OUTHAUL_CHECK(write_key(key));
+      write_key(key);
       if (is_true(value)) continue;
       text_.push_back('=');
-      OUTHAUL_CHECK(std::visit([this](const auto& bare) { return write_bare(bare); }, value));
+      std::visit([this](const auto& bare) { write_bare(bare); }, value);
     }
-    return {};
   }
 
-  Result<void> write(const List& list) {
+  void write(const List& list) {
     for (const Member& member : list) {
       write_separator();
-      OUTHAUL_CHECK(write(member));
+      write(member);
     }
-    return {};
   }
 
-  Result<void> write(const Dictionary& dictionary) {
+  void write(const Dictionary& dictionary) {
     for (const auto& [key, member] : dictionary) {
       write_separator();
-      OUTHAUL_CHECK(write_key(key));
+      write_key(key);
       const Item* item = std::get_if<Item>(&member);
       if (item != nullptr && is_true(item->value)) {
-        OUTHAUL_CHECK(write(item->parameters));
+        write(item->parameters);
         continue;
       }
       text_.push_back('=');
-      OUTHAUL_CHECK(write(member));
+      write(member);
     }
-    return {};
   }
 
  private:
@@ -77,27 +76,29 @@ class Writer {
     return boolean != nullptr && *boolean;
   }
 
+  void fail(std::string_view rule) {
+    if (broken_rule_.empty()) broken_rule_ = rule;
+  }
+
   void write_separator() {
     if (!text_.empty()) text_ += ", ";
   }
 
-  Result<void> write_key(std::string_view key) {
-    if (!is_key(key)) return invalid("a key is lower case and starts with a letter or *");
+  void write_key(std::string_view key) {
+    if (!is_key(key)) return fail("a key is lower case and starts with a letter or *");
     text_ += key;
-    return {};
   }
 
-  Result<void> write_bare(std::int64_t value) {
+  void write_bare(std::int64_t value) {
     if (value > integer_maximum || value < -integer_maximum) {
-      return invalid("an integer has at most 15 digits");
+      return fail("an integer has at most 15 digits");
     }
     text_ += std::to_string(value);
-    return {};
   }
 
-  Result<void> write_bare(const Decimal& value) {
+  void write_bare(const Decimal& value) {
     if (value.thousandths > decimal_maximum || value.thousandths < -decimal_maximum) {
-      return invalid("a decimal has at most 12 digits before the point");
+      return fail("a decimal has at most 12 digits before the point");
     }
     const std::int64_t magnitude = value.thousandths < 0 ? -value.thousandths : value.thousandths;
     if (value.thousandths < 0) text_.push_back('-');
@@ -106,44 +107,37 @@ class Writer {
     while (fraction.size() > 1 && fraction.back() == '0')
       fraction.pop_back();
     text_.append(".").append(fraction);
-    return {};
   }
 
-  Result<void> write_bare(const std::string& value) {
+  void write_bare(const std::string& value) {
     text_.push_back('"');
     for (char c : value) {
-      if (c < 0x20 || c > 0x7e) return invalid("a string holds only printable ASCII");
+      if (c < 0x20 || c > 0x7e) return fail("a string holds only printable ASCII");
       if (c == '"' || c == '\\') text_.push_back('\\');
       text_.push_back(c);
     }
     text_.push_back('"');
-    return {};
   }
 
-  Result<void> write_bare(const Token& value) {
-    if (!is_token(value.text)) return invalid("not a token");
+  void write_bare(const Token& value) {
+    if (!is_token(value.text)) return fail("not a token");
     text_ += value.text;
-    return {};
   }
 
-  Result<void> write_bare(const ByteSequence& value) {
+  void write_bare(const ByteSequence& value) {
     text_.append(":").append(base64_encode(value.bytes)).append(":");
-    return {};
   }
 
-  Result<void> write_bare(bool value) {
-    text_ += value ? "?1" : "?0";
-    return {};
-  }
+  void write_bare(bool value) { text_ += value ? "?1" : "?0"; }
 
-  Result<void> write_bare(const Date& value) {
+  void write_bare(const Date& value) {
     text_.push_back('@');
-    return write_bare(value.seconds);
+    write_bare(value.seconds);
   }
 
-  Result<void> write_bare(const DisplayString& value) {
+  void write_bare(const DisplayString& value) {
     static constexpr std::string_view digits = "0123456789abcdef";
-    if (!is_utf8(value.text)) return invalid("a display string is not UTF-8");
+    if (!is_utf8(value.text)) return fail("a display string is not UTF-8");
     text_ += "%\"";
     for (char c : value.text) {
       if (c >= 0x20 && c <= 0x7e && c != '%' && c != '"') {
@@ -156,16 +150,16 @@ class Writer {
       text_.push_back(digits[byte & 0x0f]);
     }
     text_.push_back('"');
-    return {};
   }
 
   std::string text_;
+  std::string_view broken_rule_;
 };
 
 template <typename Value>
 Result<std::string> serialize_value(const Value& value) {
   Writer writer;
-  OUTHAUL_CHECK(writer.write(value));
+  writer.write(value);
   return writer.take();
 }
 

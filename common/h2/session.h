@@ -6,9 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/async/loop.h"
+#include "common/async/readiness.h"
 #include "common/async/task.h"
+#include "common/base/limits.h"
 #include "common/base/result.h"
 #include "common/h2/stream.h"
 #include "common/http/message.h"
@@ -36,11 +39,19 @@ struct SessionOptions {
   bool enable_connect_protocol = true;
   /// Server role: profile `rhttp`, where this end sends the client magic (protocol.md 2.2).
   bool send_client_magic_as_server = false;
+  /// What a peer may send; over one of these the connection ends with GOAWAY(ENHANCE_YOUR_CALM).
+  RateLimit ping_limit = default_limits.pings;
+  RateLimit settings_limit = default_limits.settings;
+  RateLimit empty_data_limit = default_limits.empty_data;
+  /// From the first byte of a header block to its last; over it, likewise.
+  std::chrono::seconds header_block_time = default_limits.header_block_time;
 };
 
 /// Why a session's owner is told about its end.
 struct SessionEnd {
-  /// closed: EOF after a GOAWAY or with no open stream; otherwise what broke.
+  /// closed: EOF after a GOAWAY without error or with no open stream; reset: EOF with open streams;
+  /// protocol or limit: this side ended it with GOAWAY, or the peer said GOAWAY with an error;
+  /// otherwise what broke the transport, or what abort() was given.
   Error reason;
   bool peer_sent_go_away = false;
 };
@@ -67,6 +78,8 @@ struct SessionStatistics {
   std::uint64_t bytes_received = 0;  // HTTP/2 bytes, frames included
   std::uint64_t bytes_sent = 0;
   std::uint64_t invalid_frames = 0;
+  std::uint64_t resets_received = 0;  // RST_STREAM frames of the peer
+  std::uint64_t resets_caused = 0;    // streams that we reset because of what the peer sent
 };
 
 /// An HTTP/2 connection (RFC 9113) in either role over any byte stream, on nghttp2.
@@ -80,7 +93,7 @@ struct SessionStatistics {
 /// application consumes. PING and SETTINGS acknowledgements precede DATA.
 ///
 /// Must outlive run(); must not be destroyed from inside a SessionHandler call. Streams may outlive
-/// the session.
+/// the session. The transport stays the owner's: run() neither shuts it down nor resets it.
 class Session final {
  public:
   Session(Loop& loop, net::ByteStream& transport, const SessionOptions& options,
@@ -90,14 +103,16 @@ class Session final {
   Session& operator=(const Session&) = delete;
 
   /// Sends SETTINGS (and the magic) and serves until the connection is over. Bytes that were read
-  /// from the transport before (after the 101) are given as `early`, copied.
+  /// from the transport before (after the 101) are given as `early`. Once per session.
   Task<SessionEnd> run(std::string early = {});
 
   /// Client role: opens a stream with `head`; `has_body` false ends its request at once. closed:
   /// GOAWAY was sent or received, or the connection is over. limit: the peer's stream limit is
-  /// reached. A stream whose HEADERS have not left is dropped silently when destroyed.
+  /// reached, its SETTINGS have not come yet, or the head is larger than it allows. invalid:
+  /// `head.protocol` is set but the peer does not offer extended CONNECT. A stream whose HEADERS
+  /// have not left is dropped silently when destroyed.
   Result<std::unique_ptr<Stream>> open(const http::RequestHead& head, bool has_body);
-  /// Client role: how many more streams the peer would take now.
+  /// Client role: how many more streams the peer would take now; 0 before on_ready().
   std::size_t available_streams() const;
 
   /// Sends a PING; on_ping_acknowledged() answers.
@@ -110,7 +125,8 @@ class Session final {
   /// Server role, first half of a drain: GOAWAY(2^31-1), so that the peer opens nothing new, then
   /// PING; streams that were under way are served, and after its ACK GOAWAY(last) is sent.
   void begin_drain();
-  /// Sends GOAWAY(last processed stream, code) and nothing more may be opened.
+  /// Sends GOAWAY(last processed stream, code) and nothing more may be opened. With NO_ERROR the
+  /// open streams go on; any other code ends run() as soon as the frame has left.
   void go_away(ErrorCode code, std::string_view debug);
   /// Streams whose application has not let go of them yet.
   std::size_t active_streams() const;
@@ -125,10 +141,7 @@ class Session final {
   const SessionStatistics& statistics() const;
 
  private:
-  friend class Stream;
-  friend class SessionCallbacks;
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<SessionCore> core_;
 };
 
 }  // namespace outhaul::h2

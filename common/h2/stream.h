@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "common/async/loop.h"
 #include "common/async/readiness.h"
@@ -15,7 +17,8 @@
 
 namespace outhaul::h2 {
 
-class Session;
+class SessionCore;
+struct StreamRecord;
 
 /// RFC 9113 section 7.
 enum class ErrorCode : std::uint32_t {
@@ -35,40 +38,58 @@ enum class ErrorCode : std::uint32_t {
   http_1_1_required = 13,
 };
 
+/// The code's name in RFC 9113 ("REFUSED_STREAM").
+std::string_view to_string(ErrorCode code);
+
+/// Which limit of SessionOptions a request head went over.
+enum class Oversize : std::uint8_t {
+  header_list,  ///< max_header_list_size: answer 431
+  field_count,  ///< max_fields: answer 431
+  field,        ///< max_field_size: answer 431
+  path,         ///< max_path_size: answer 414
+};
+
 /// One request and its response on an HTTP/2 connection, seen from either end.
 ///
 /// Owned by the application (Session::open and SessionHandler::on_request hand out unique_ptrs), so
 /// it counts as active until the application lets go of it: a peer that cancels fast does not get
 /// more work done at once than the limit (CVE-2023-44487, CVE-2025-8671). Destroying it before both
-/// directions have ended resets the stream with CANCEL (or the code of abandon_with()); that is done
-/// in the session's next send turn, never from the destructor. If the session goes first, the stream
-/// fails: body() and the writer report it.
+/// directions have ended resets the stream with CANCEL (or the code of abandon_with()); that is
+/// done in the session's next send turn, never from the destructor. If the session goes first, the
+/// stream fails: body() and the writer report it. The loop must outlive it.
 ///
 /// Incoming content is the BodyReader: consuming opens the stream's window. Outgoing content is the
 /// BodyWriter: it takes at most what the peer's stream window and 64 KiB of staging allow.
 class Stream final {
  public:
+  /// Sessions make streams; applications get them from Session::open and on_request.
+  Stream(SessionCore& core, Loop& loop, StreamRecord& record);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  std::int32_t id() const { return id_; }
+  std::int32_t id() const;
 
   // --- server role ---
 
   /// The request; complete when the session hands the stream out.
   const http::RequestHead& request() const { return request_; }
   http::RequestHead& request() { return request_; }
+  /// Set when the request head went over a limit: request() then lacks what did not fit, and the
+  /// only thing to do is to answer (431, 414) and let go.
+  std::optional<Oversize> oversized() const { return oversized_; }
   /// Sends an interim response (1xx but not 101). No effect after respond().
   void inform(const http::ResponseHead& head);
   /// Sends the final response head; `has_body` false ends the stream with it. Once per stream.
   /// limit: the block is larger than the peer or we allow; nothing was sent, answer otherwise.
+  /// Any other error is failure(). A writer is of use only after this, with `has_body`.
   Result<void> respond(const http::ResponseHead& head, bool has_body);
 
   // --- client role ---
 
   /// The next response head: interim ones in order, then the final one (status >= 200). Nothing
-  /// while none has arrived: wait for head_readable().
+  /// while none has arrived: wait for head_readable(). A head over a limit of SessionOptions, or
+  /// more than 16 interim ones, fails the stream with kind limit.
   std::optional<http::ResponseHead> take_head();
   /// Worth waiting for after an empty take_head() while not failed(); may wake spuriously.
   Readiness& head_readable() { return head_readable_; }
@@ -78,18 +99,23 @@ class Stream final {
   http::BodyReader& body() { return reader_; }
   http::BodyWriter& writer() { return writer_; }
 
-  /// Ends both directions at once with `code`. Later calls have no effect.
+  /// Ends both directions at once with `code`: the stream is failed() with kind cancelled, nobody
+  /// else is told. No effect on a stream that has ended or failed.
   void reset(ErrorCode code);
   /// The code used when the stream is destroyed before its end; default CANCEL. With NO_ERROR after
-  /// a complete response, the unread rest of a request is declined (RFC 9113 section 8.1).
+  /// a complete response (finish() called, or a head without body), what is left of the response
+  /// is still sent and then the unread rest of the request is declined (RFC 9113 section 8.1).
   void abandon_with(ErrorCode code) { abandon_code_ = code; }
 
   /// Whom to destroy when the peer resets the stream or the connection ends; null for nobody. The
-  /// target must outlive the stream or be cleared.
+  /// target must outlive the stream or be cleared. Not destroyed when only the rest of a request
+  /// was cut off after its complete response (client role): the response is still good.
   void cancel_on_reset(Cancellable* target);
-  /// The peer reset the stream, or the connection is gone.
+  /// The peer reset the stream, or the connection is gone, or reset() was called.
   bool failed() const { return failure_.has_value(); }
-  /// Only when failed(): kind reset (RST_STREAM) or closed (connection).
+  /// Only when failed(): kind reset (RST_STREAM), closed (connection, GOAWAY), protocol (the peer
+  /// sent a malformed message and got RST_STREAM for it), limit (a head or trailer section of the
+  /// peer went over a limit) or cancelled (reset()).
   const Error& failure() const { return *failure_; }
   /// The code of the peer's RST_STREAM, if that is what ended the stream.
   std::optional<ErrorCode> peer_code() const { return peer_code_; }
@@ -98,9 +124,12 @@ class Stream final {
   bool unprocessed() const { return unprocessed_; }
 
  private:
-  friend class Session;
-  friend class SessionCallbacks;
-  Stream(Session& session, Loop& loop);
+  friend class SessionCore;
+  friend class ReceiveCallbacks;
+  friend class SendCallbacks;
+  /// Ends the stream; the first reason stays.
+  void fail(Error error);
+  bool response_is_complete() const;
 
   class Reader final : public http::BodyReader {
    public:
@@ -109,7 +138,7 @@ class Stream final {
     void consume(std::size_t count) override;
     http::BodyState state() const override;
     Readiness& readable() override { return stream_.body_readable_; }
-    const http::Fields& trailers() const override { return stream_.trailers_in_; }
+    const http::Fields& trailers() const override { return stream_.trailers_; }
     const Error& error() const override { return *stream_.failure_; }
 
    private:
@@ -132,14 +161,13 @@ class Stream final {
     Stream& stream_;
   };
 
-  Session* session_;  // null once the session is gone
-  std::int32_t id_ = -1;
+  SessionCore* core_;     // null once the session is gone
+  StreamRecord* record_;  // the session's, or orphan_ once the session is gone
+  std::unique_ptr<StreamRecord> orphan_;
   http::RequestHead request_;
-  std::deque<http::ResponseHead> heads_;
-  http::Fields trailers_in_;
-  http::Fields trailers_out_;
+  std::vector<http::ResponseHead> heads_;
+  http::Fields trailers_;  // received
   ByteQueue in_;
-  ByteQueue out_;
   Readiness head_readable_;
   Readiness body_readable_;
   Readiness body_writable_;
@@ -148,13 +176,11 @@ class Stream final {
   Cancellable* cancel_target_ = nullptr;
   std::optional<Error> failure_;
   std::optional<ErrorCode> peer_code_;
+  std::optional<Oversize> oversized_;
   ErrorCode abandon_code_ = ErrorCode::cancel;
-  bool remote_ended_ = false;   // END_STREAM received
-  bool local_finished_ = false; // finish() called, or a head without body sent
-  bool local_ended_ = false;    // END_STREAM sent
   bool responded_ = false;
-  bool deferred_ = false;       // nghttp2's data source waits for content
   bool unprocessed_ = false;
+  bool cut_ = false;  // by this side, so what came is not complete even after END_STREAM
 };
 
 }  // namespace outhaul::h2

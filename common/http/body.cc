@@ -1,36 +1,62 @@
 #include "common/http/body.h"
 
+#include "common/async/timed_wait.h"
+#include "common/http/field_filter.h"
+
 namespace outhaul::http {
 
-Task<Result<void>> pump(BodyReader& from, BodyWriter& to, PumpEnd& end) {
+namespace {
+
+/// Waits until the writer has room (or has nothing left, with `drain`) or its time is up.
+Task<Result<void>> wait_for_writer(Loop& loop, BodyWriter& to, Duration limit, bool drain,
+                                   PumpEnd& end) {
+  for (;;) {
+    to.drive();
+    if (to.failed()) co_return to.error();
+    if (drain ? to.drained() : to.has_room()) co_return Result<void>();
+    if (co_await wait_for(loop, to.writable(), limit)) continue;
+    end.timed_out = true;
+    co_return Error{ErrorKind::timed_out, "the receiver took no byte in time"};
+  }
+}
+
+}  // namespace
+
+Task<Result<void>> pump(Loop& loop, BodyReader& from, BodyWriter& to, PumpLimits limits,
+                        PumpEnd& end) {
   for (;;) {
     if (to.failed()) co_return to.error();
     if (!to.has_room()) {
-      to.drive();
-      if (to.failed() || to.has_room()) continue;
-      co_await to.writable().wait();
+      OUTHAUL_CO_CHECK(room, co_await wait_for_writer(loop, to, limits.write_stall, false, end));
       continue;
     }
     const Bytes data = from.peek();
     if (!data.empty()) {
-      from.consume(to.write(data));
+      const std::size_t taken = to.write(data);
+      end.bytes += taken;
+      from.consume(taken);
       continue;
     }
     const BodyState state = from.state();
+    if (state == BodyState::complete) break;
     if (state == BodyState::failed) {
       end.reader_failed = true;
       co_return from.error();
     }
-    if (state == BodyState::complete) break;
-    co_await from.readable().wait();
+    to.drive();  // what is staged must not wait for more
+    if (!co_await wait_for(loop, from.readable(), limits.read_idle)) {
+      end.reader_failed = end.timed_out = true;
+      co_return Error{ErrorKind::timed_out, "the sender sent no byte in time"};
+    }
   }
-  to.finish(from.trailers());
-  while (!to.drained()) {
-    if (to.failed()) co_return to.error();
-    co_await to.writable().wait();
-    to.drive();
+  if (from.trailers().empty()) {
+    to.finish(from.trailers());
+  } else {
+    Fields trailers = from.trailers();
+    filter_trailers(trailers);
+    to.finish(trailers);
   }
-  if (to.failed()) co_return to.error();
+  OUTHAUL_CO_CHECK(drained, co_await wait_for_writer(loop, to, limits.write_stall, true, end));
   co_return Result<void>();
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/async/readiness.h"
 #include "common/async/task.h"
+#include "common/async/timer.h"
 #include "common/base/bytes.h"
 #include "common/base/result.h"
 #include "common/http/fields.h"
@@ -51,10 +52,9 @@ class BodyWriter {
   virtual bool has_room() const = 0;
   /// Ends the content. No write may follow.
   virtual void finish(const Fields& trailers) = 0;
-  /// Whether everything that was written, and the end, has left this process (or its transport's
-  /// stage); before that a writer over a socket still needs drive() below.
+  /// Whether everything that was written, and the end, has left this process.
   virtual bool drained() const = 0;
-  /// Moves staged bytes on, for writers that need it; harmless otherwise.
+  /// Sends what is staged as far as it goes now, for writers that stage; harmless otherwise.
   virtual void drive() = 0;
   virtual Readiness& writable() = 0;
   /// True when nothing can be written any more; error() says why.
@@ -62,14 +62,23 @@ class BodyWriter {
   virtual const Error& error() const = 0;
 };
 
-/// Which side ended a pump() that did not succeed.
+/// How long a pump() waits for progress; 0 means for ever.
+struct PumpLimits {
+  Duration read_idle{};
+  Duration write_stall{};
+};
+
+/// What a pump() did, also when it did not succeed.
 struct PumpEnd {
+  std::uint64_t bytes = 0;
   bool reader_failed = false;
+  bool timed_out = false;
 };
 
 /// Moves a whole body: reads only while the writer has room, ends the writer when the reader is
-/// complete and waits until that has left. Otherwise returns the reader's or the writer's error;
-/// `end` tells whose. All three must outlive the task.
-Task<Result<void>> pump(BodyReader& from, BodyWriter& to, PumpEnd& end);
+/// complete and waits until that has left. Trailers pass filter_trailers(). Otherwise returns the
+/// reader's or the writer's error; `end` tells whose. All references must outlive the task.
+Task<Result<void>> pump(Loop& loop, BodyReader& from, BodyWriter& to, PumpLimits limits,
+                        PumpEnd& end);
 
 }  // namespace outhaul::http

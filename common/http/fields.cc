@@ -35,14 +35,20 @@ void Fields::add(std::string_view name, std::string_view value) {
     const std::string value_copy(value);
     return add(name_copy, value_copy);
   }
+  if (entries_.empty()) {
+    // Enough for an ordinary head, so that growing step by step does not cost ten allocations.
+    constexpr std::size_t usual_text_bytes = 512;
+    constexpr std::size_t usual_lines = 16;
+    text_.reserve(usual_text_bytes);
+    entries_.reserve(usual_lines);
+  }
   const std::size_t name_offset = text_.size();
   const std::size_t value_offset = name_offset + name.size();
   assert(value_offset + value.size() <= std::numeric_limits<std::uint32_t>::max());
-  text_.append(name);
-  for (std::size_t i = name_offset; i < value_offset; ++i)
-    text_[i] = to_lower(text_[i]);
-  text_.append(value);
-  const std::string_view stored_name(text_.data() + name_offset, name.size());
+  text_.append(name).append(value);
+  char* const stored = text_.data() + name_offset;
+  std::transform(stored, stored + name.size(), stored, to_lower);
+  const std::string_view stored_name(stored, name.size());
   entries_.push_back(Entry{.name_offset = static_cast<std::uint32_t>(name_offset),
                            .name_length = static_cast<std::uint32_t>(name.size()),
                            .value_offset = static_cast<std::uint32_t>(value_offset),

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -139,19 +138,13 @@ bool ChunkedDecoder::read_size_line(std::string_view line) {
               .message = "chunk extensions are larger than the body that they come with"};
     return false;
   }
-  // A body of 2^64 bytes never arrives, but its announced sizes can be added up.
-  if (*size > std::numeric_limits<std::uint64_t>::max() - payload_bytes_) {
-    fault_ = syntax_fault("chunk sizes add up to more than 2^64 - 1");
-    return false;
-  }
   chunk_left_ = *size;
   state_ = *size > 0 ? State::payload : State::trailers;
   return true;
 }
 
 ChunkedDecoder::Step ChunkedDecoder::next_payload(Bytes input) {
-  const std::size_t taken =
-      chunk_left_ < input.size() ? static_cast<std::size_t>(chunk_left_) : input.size();
+  const std::size_t taken = std::min<std::uint64_t>(chunk_left_, input.size());
   chunk_left_ -= taken;
   payload_bytes_ += taken;
   if (chunk_left_ == 0) state_ = State::payload_cr;
@@ -180,7 +173,7 @@ ChunkHeader::ChunkHeader(std::uint64_t size) {
   buffer_[--at] = '\n';
   buffer_[--at] = '\r';
   for (std::uint64_t rest = size; rest > 0; rest >>= 4U) {
-    buffer_[--at] = digits[static_cast<std::size_t>(rest & 0xfU)];
+    buffer_[--at] = digits[rest & 0xfU];
   }
   begin_ = at;
 }

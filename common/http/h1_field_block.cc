@@ -58,7 +58,11 @@ HeadStep FieldBlockParser::feed(Bytes input, Fields& fields) {
       return {.status = HeadStatus::need_more, .consumed = consumed};
     }
     if (step.status != LineReader::Status::line) return fail_line(step.status, head_is_full);
-    bytes_used_ = std::min(bytes_used_ + step.line.size() + crlf_bytes, limits_.max_head_bytes);
+    // Less than a CRLF was left: a blank line passed the reader, but not the limit.
+    if (step.line.size() + crlf_bytes > left) {
+      return fail_line(LineReader::Status::too_long, head_is_full);
+    }
+    bytes_used_ += step.line.size() + crlf_bytes;
     if (step.line.empty()) return {.status = HeadStatus::complete, .consumed = consumed};
     if (++lines_seen_ > limits_.max_fields) {
       return fail({.reason = FaultReason::too_many_fields,

@@ -46,11 +46,11 @@ Result<Framing> declared_framing(H1Version version, const Fields& fields, ErrorK
 }  // namespace
 
 Result<Framing> request_framing(std::string_view method, H1Version version, const Fields& fields) {
-  OUTHAUL_TRY(framing, declared_framing(version, fields, ErrorKind::invalid));
-  if (method != "CONNECT") return framing;
+  const Result<Framing> declared = declared_framing(version, fields, ErrorKind::invalid);
+  if (!declared || method != "CONNECT") return declared;
   // What follows the head of a CONNECT is the tunnel. Some old clients say `content-length: 0`.
-  const bool empty = framing.kind == BodyKind::none ||
-                     (framing.kind == BodyKind::content_length && framing.length == 0);
+  const bool empty = declared->kind == BodyKind::none ||
+                     (declared->kind == BodyKind::content_length && declared->length == 0);
   if (!empty) return Error{ErrorKind::invalid, "CONNECT: a request body is not allowed"};
   return Framing{.kind = BodyKind::none};
 }
@@ -58,19 +58,20 @@ Result<Framing> request_framing(std::string_view method, H1Version version, cons
 Result<Framing> response_framing(std::string_view request_method, H1Version version, int status,
                                  const Fields& fields) {
   if (request_method == "CONNECT" && status >= 200 && status < 300) return Framing{};
-  OUTHAUL_TRY(framing, declared_framing(version, fields, ErrorKind::protocol));
+  const Result<Framing> declared = declared_framing(version, fields, ErrorKind::protocol);
+  if (!declared) return declared;
   const bool never_has_body = status < 200 || status == 204;
   if (never_has_body) {
     // A server that frames what cannot have a body may also send it; do not read on behind it.
-    const bool body_announced = framing.kind == BodyKind::chunked || framing.length > 0;
+    const bool body_announced = declared->kind == BodyKind::chunked || declared->length > 0;
     return Framing{.kind = BodyKind::none, .must_close = body_announced};
   }
   // Here the fields describe what a GET would have been sent.
   if (request_method == "HEAD" || status == 304) return Framing{};
-  if (framing.kind == BodyKind::none) {
+  if (declared->kind == BodyKind::none) {
     return Framing{.kind = BodyKind::until_close, .must_close = true};
   }
-  return framing;
+  return declared;
 }
 
 bool keep_alive(H1Version version, const Fields& fields) {

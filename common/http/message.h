@@ -6,25 +6,27 @@
 
 namespace outhaul::http {
 
+// Every member has an initializer, so that designated initializers may leave out any of them.
+
 /// A request's control data and header fields, whatever version carried it (RFC 9110 section 6).
 struct RequestHead {
-  std::string method;
+  std::string method = {};
   /// "http" or "https" as the client stated it; empty when unknown.
-  std::string scheme;
+  std::string scheme = {};
   /// host[:port]; for plain CONNECT the target. Empty when the message had none.
-  std::string authority;
+  std::string authority = {};
   /// Path and query, byte for byte; empty for plain CONNECT.
-  std::string path;
+  std::string path = {};
   /// `:protocol` of an extended CONNECT (RFC 8441), else empty.
-  std::string protocol;
+  std::string protocol = {};
   /// Without host and without pseudo-fields.
-  Fields fields;
+  Fields fields = {};
 };
 
 /// A response's status and header fields. `status` is 100..599.
 struct ResponseHead {
   int status = 0;
-  Fields fields;
+  Fields fields = {};
 };
 
 }  // namespace outhaul::http

@@ -104,16 +104,18 @@ bool is_lower_case_token(std::string_view text) {
 }
 
 bool has_only_field_characters(std::string_view text) {
-  // Values are the bulk of a head, so eight bytes at a time.
-  while (text.size() >= sizeof(std::uint64_t)) {
+  // Values are the bulk of a head, so eight bytes at a time; the last word overlaps the one before.
+  constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+  if (text.size() < word_bytes) return all_of_class(text, field_class);
+  const std::size_t last = text.size() - word_bytes;
+  for (std::size_t offset = 0;; offset = std::min(offset + word_bytes, last)) {
     std::uint64_t word = 0;
-    std::memcpy(&word, text.data(), sizeof word);
-    if (may_hold_control(word) && !all_of_class(text.substr(0, sizeof word), field_class)) {
+    std::memcpy(&word, text.data() + offset, word_bytes);
+    if (may_hold_control(word) && !all_of_class(text.substr(offset, word_bytes), field_class)) {
       return false;
     }
-    text.remove_prefix(sizeof word);
+    if (offset == last) return true;
   }
-  return all_of_class(text, field_class);
 }
 
 bool is_field_value(std::string_view text) {

@@ -11,12 +11,15 @@ Result<std::shared_ptr<const Snapshot>> load(Store& store) {
   OUTHAUL_TRY(services, store.list_services());
   OUTHAUL_TRY(bindings, store.list_bindings());
   auto snapshot = std::make_shared<Snapshot>();
-  for (Tunnel& tunnel : tunnels) snapshot->put(std::move(tunnel));
-  for (Service& service : services) snapshot->put(std::move(service));
+  for (Tunnel& tunnel : tunnels)
+    snapshot->put(std::move(tunnel));
+  for (Service& service : services)
+    snapshot->put(std::move(service));
   for (Binding& binding : bindings) {
     if (snapshot->service(binding.service_id) == nullptr) {
-      return Error{ErrorKind::invalid, "the directory file is damaged: a binding of no service; "
-                                       "restore it from a backup"};
+      return Error{ErrorKind::invalid,
+                   "the directory file is damaged: a binding of no service; "
+                   "restore it from a backup"};
     }
     snapshot->put(std::move(binding));
   }
@@ -95,12 +98,14 @@ void Directory::write(std::deque<Job>& jobs) {
   auto next = std::make_shared<Snapshot>(*snapshot());
   std::vector<Announcement> announcements;
   announcements.reserve(jobs.size());
-  for (const Job& job : jobs) announcements.push_back(job(store_, *next));
+  for (const Job& job : jobs)
+    announcements.push_back(job(store_, *next));
   {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot_ = std::move(next);
   }
-  for (const Announcement& announce : announcements) announce();
+  for (const Announcement& announce : announcements)
+    announce();
 }
 
 }  // namespace outhaul::edge

@@ -49,7 +49,8 @@ class RepeatedKeys {
 /// Edits (insert, remove, replace one byte) from `a` to `b`.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t j = 0; j <= b.size(); ++j)
+    row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
     std::size_t diagonal = std::exchange(row[0], i);
     for (std::size_t j = 1; j <= b.size(); ++j) {
@@ -76,7 +77,8 @@ std::string unknown_key_problem(std::string_view key,
   }
   if (!nearest.empty()) return "unknown key; did you mean \"" + std::string(nearest) + "\"?";
   std::string problem = "unknown key; remove it (known:";
-  for (const std::string_view known : known_keys) problem += " " + std::string(known);
+  for (const std::string_view known : known_keys)
+    problem += " " + std::string(known);
   return problem + ")";
 }
 

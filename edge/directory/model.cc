@@ -28,34 +28,26 @@ std::string to_rfc3339(Timestamp time) {
   const std::chrono::hh_mm_ss clock(time - day);
   std::array<char, 48> text{};
   const int size = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+      static_cast<int>(clock.subseconds().count()));
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
-std::string_view to_string(ServiceType type) { return type == ServiceType::http ? "http" : "tcp"; }
-
-std::string_view to_string(TlsVerification mode) {
-  switch (mode) {
-    case TlsVerification::verify_full: return "verify_full";
-    case TlsVerification::verify_ca: return "verify_ca";
-    case TlsVerification::disabled: return "disabled";
-  }
-  return "verify_full";
-}
-
 std::optional<ServiceType> service_type_from(std::string_view text) {
-  if (text == "http") return ServiceType::http;
-  if (text == "tcp") return ServiceType::tcp;
+  for (const ServiceType type : {ServiceType::http, ServiceType::tcp}) {
+    if (text == to_string(type)) return type;
+  }
   return std::nullopt;
 }
 
 std::optional<TlsVerification> tls_verification_from(std::string_view text) {
-  if (text == "verify_full") return TlsVerification::verify_full;
-  if (text == "verify_ca") return TlsVerification::verify_ca;
-  if (text == "disabled") return TlsVerification::disabled;
+  for (const TlsVerification mode :
+       {TlsVerification::verify_full, TlsVerification::verify_ca, TlsVerification::disabled}) {
+    if (text == to_string(mode)) return mode;
+  }
   return std::nullopt;
 }
 

@@ -11,6 +11,8 @@
 
 #include "common/base/result.h"
 #include "common/base/uuid.h"
+#include "common/tunnel/concealed_key.h"
+#include "common/tunnel/descriptor.h"
 
 namespace outhaul::edge {
 
@@ -25,8 +27,8 @@ Timestamp now();
 /// RFC 3339 in UTC with milliseconds: "2026-11-24T05:40:00.000Z".
 std::string to_rfc3339(Timestamp time);
 
-/// An Ed25519 public key. The edge never holds a private one.
-using PublicKey = std::array<std::byte, 32>;
+/// An Ed25519 public key. The edge never keeps a private one.
+using tunnel::PublicKey;
 
 /// SHA-256 of a binding's token.
 using TokenHash = std::array<std::byte, 32>;
@@ -41,11 +43,9 @@ struct Tunnel {
   std::vector<PublicKey> public_keys;  ///< 1 or 2 (while rotating), oldest first
 };
 
-enum class ServiceType : std::uint8_t { http, tcp };
-enum class TlsVerification : std::uint8_t { verify_full, verify_ca, disabled };
-
-std::string_view to_string(ServiceType type);
-std::string_view to_string(TlsVerification mode);
+/// The same words as in the descriptor, which services become.
+using tunnel::ServiceType;
+using tunnel::TlsVerification;
 std::optional<ServiceType> service_type_from(std::string_view text);
 std::optional<TlsVerification> tls_verification_from(std::string_view text);
 

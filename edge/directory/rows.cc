@@ -105,9 +105,9 @@ Result<Binding> read_binding(const Statement& row) {
 
 Result<std::vector<PublicKey>> read_keys(Database& database, const Uuid& tunnel_id) {
   const std::string id = tunnel_id.to_string();
-  OUTHAUL_TRY(rows, database.query(
-                        "SELECT public_key FROM tunnel_keys WHERE tunnel_id = ? ORDER BY position",
-                        {id}));
+  OUTHAUL_TRY(
+      rows, database.query(
+                "SELECT public_key FROM tunnel_keys WHERE tunnel_id = ? ORDER BY position", {id}));
   std::vector<PublicKey> keys;
   while (true) {
     OUTHAUL_TRY(found, rows.step());

@@ -127,7 +127,7 @@ Result<void> migrate(Database& database, std::int64_t version) {
 
 /// By path, not by descriptor: closing any descriptor of an open database drops its locks.
 Result<void> make_private(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return system_error(errno, "stat");
   if ((status.st_mode & 077) != 0 && ::chmod(path.c_str(), 0600) != 0) {
     return system_error(errno, "set mode 0600");

@@ -110,8 +110,9 @@ void read_tunnel_id(ObjectReader& network, ServiceSpec& spec) {
   if (id) {
     spec.tunnel_id = *id;
   } else {
-    network.report("tunnel_id", "must be a tunnel's id, a UUID such as "
-                                "\"0191dce4-9ab4-7fce-b660-8e5dec5172da\"");
+    network.report("tunnel_id",
+                   "must be a tunnel's id, a UUID such as "
+                   "\"0191dce4-9ab4-7fce-b660-8e5dec5172da\"");
   }
 }
 
@@ -152,8 +153,9 @@ void read_host(ObjectReader& service, ServiceSpec& spec, Problems& problems) {
   const json* object = service.object("host");
   if (object == nullptr) {
     if (service.find("host") == nullptr) {
-      service.report("host", "missing; give a hostname with resolver_network, or ipv4 and/or ipv6 "
-                             "with network");
+      service.report("host",
+                     "missing; give a hostname with resolver_network, or ipv4 and/or ipv6 "
+                     "with network");
     }
     return;
   }
@@ -181,8 +183,7 @@ void read_tls(ObjectReader& service, ServiceSpec& spec, Problems& problems) {
   if (!mode) return;
   spec.tls = tls_verification_from(*mode);
   if (!spec.tls) {
-    tls.report("cert_verification_mode",
-               "must be \"verify_full\", \"verify_ca\" or \"disabled\"");
+    tls.report("cert_verification_mode", "must be \"verify_full\", \"verify_ca\" or \"disabled\"");
   }
 }
 

@@ -24,7 +24,8 @@ template <typename Map>
 auto listing(const Map& map) {
   std::vector<decltype(map.begin()->second.get())> all;
   all.reserve(map.size());
-  for (const auto& [id, entry] : map) all.push_back(entry.get());
+  for (const auto& [id, entry] : map)
+    all.push_back(entry.get());
   std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) {
     return std::tie(a->created_at, a->id) < std::tie(b->created_at, b->id);
   });
@@ -54,9 +55,15 @@ std::size_t Snapshot::TokenHasher::operator()(const TokenHash& hash) const noexc
   return value;
 }
 
-const Tunnel* Snapshot::tunnel(const Uuid& id) const { return find_in(tunnels_, id); }
-const Service* Snapshot::service(const Uuid& id) const { return find_in(services_, id); }
-const Binding* Snapshot::binding(const Uuid& id) const { return find_in(bindings_, id); }
+const Tunnel* Snapshot::tunnel(const Uuid& id) const {
+  return find_in(tunnels_, id);
+}
+const Service* Snapshot::service(const Uuid& id) const {
+  return find_in(services_, id);
+}
+const Binding* Snapshot::binding(const Uuid& id) const {
+  return find_in(bindings_, id);
+}
 
 const Tunnel* Snapshot::tunnel_by_name(std::string_view name) const {
   const auto found = tunnel_names_.find(name);
@@ -68,9 +75,25 @@ const Service* Snapshot::service_by_name(std::string_view name) const {
   return found == service_names_.end() ? nullptr : service(found->second);
 }
 
-std::vector<const Tunnel*> Snapshot::tunnels() const { return listing(tunnels_); }
-std::vector<const Service*> Snapshot::services() const { return listing(services_); }
-std::vector<const Binding*> Snapshot::bindings() const { return listing(bindings_); }
+const Tunnel* Snapshot::find_tunnel(std::string_view id_or_name) const {
+  const auto id = parse_id(id_or_name);
+  return id ? tunnel(*id) : tunnel_by_name(id_or_name);
+}
+
+const Service* Snapshot::find_service(std::string_view id_or_name) const {
+  const auto id = parse_id(id_or_name);
+  return id ? service(*id) : service_by_name(id_or_name);
+}
+
+std::vector<const Tunnel*> Snapshot::tunnels() const {
+  return listing(tunnels_);
+}
+std::vector<const Service*> Snapshot::services() const {
+  return listing(services_);
+}
+std::vector<const Binding*> Snapshot::bindings() const {
+  return listing(bindings_);
+}
 
 const Service* Snapshot::authorize(std::string_view service_id, std::string_view token) const {
   static const Binding nobody;

@@ -27,6 +27,10 @@ class Snapshot {
   const Service* service_by_name(std::string_view name) const;
   const Binding* binding(const Uuid& id) const;
 
+  // By id or name, as people write them; what reads as an id is never a name.
+  const Tunnel* find_tunnel(std::string_view id_or_name) const;
+  const Service* find_service(std::string_view id_or_name) const;
+
   // Listings, ordered by creation. Tombstones included.
   std::vector<const Tunnel*> tunnels() const;
   std::vector<const Service*> services() const;

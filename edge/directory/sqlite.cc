@@ -54,7 +54,7 @@ Result<void> create_private(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0 && errno != EEXIST) return system_error(errno, "create");
   if (fd >= 0) ::close(fd);
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return system_error(errno, "stat");
   if (!S_ISREG(status.st_mode)) {
     return Error{ErrorKind::invalid, "not a regular file; name a file for the directory"};
@@ -83,7 +83,9 @@ std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }
 
-std::string_view Statement::text(int column) const { return as_text(blob(column)); }
+std::string_view Statement::text(int column) const {
+  return as_text(blob(column));
+}
 
 Bytes Statement::blob(int column) const {
   const void* data = sqlite3_column_blob(statement_.get(), column);
@@ -109,7 +111,9 @@ int Statement::bind(int index, const SqlValue& value) {
   return sqlite3_bind_null(statement, index);
 }
 
-void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+void Database::Close::operator()(sqlite3* database) const {
+  sqlite3_close_v2(database);
+}
 
 Result<Database> Database::open(const std::string& path) {
   OUTHAUL_CHECK(create_private(path));
@@ -151,7 +155,9 @@ Result<void> Database::run_script(const char* sql) {
   return {};
 }
 
-int Database::changes() const { return sqlite3_changes(database_.get()); }
+int Database::changes() const {
+  return sqlite3_changes(database_.get());
+}
 
 Result<Transaction> Transaction::begin(Database& database) {
   OUTHAUL_CHECK(database.run("BEGIN IMMEDIATE"));

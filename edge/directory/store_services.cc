@@ -37,12 +37,12 @@ Result<void> Store::check_service_fits(const Uuid& id, const ServiceSpec& spec) 
                                          {spec.name, own_id}));
   OUTHAUL_TRY(taken, same_name.step());
   if (taken) {
-    return Error{ErrorKind::invalid, "name: a service named \"" + spec.name + "\" exists already (" +
-                                         std::string(same_name.text(0)) +
+    return Error{ErrorKind::invalid, "name: a service named \"" + spec.name +
+                                         "\" exists already (" + std::string(same_name.text(0)) +
                                          "); choose another name or delete that service"};
   }
-  OUTHAUL_TRY(tunnel, database_.query(
-                          "SELECT 1 FROM tunnels WHERE id = ? AND deleted_at IS NULL", {tunnel_id}));
+  OUTHAUL_TRY(tunnel, database_.query("SELECT 1 FROM tunnels WHERE id = ? AND deleted_at IS NULL",
+                                      {tunnel_id}));
   OUTHAUL_TRY(known, tunnel.step());
   if (known) return {};
   const bool by_name = !spec.host.hostname.empty();

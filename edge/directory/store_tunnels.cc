@@ -10,7 +10,8 @@ namespace outhaul::edge {
 
 Result<Tunnel> Store::live_tunnel(const Uuid& id) {
   const std::string text = id.to_string();
-  OUTHAUL_TRY(rows, database_.query(kSelectTunnels + " WHERE id = ? AND deleted_at IS NULL", {text}));
+  OUTHAUL_TRY(rows,
+              database_.query(kSelectTunnels + " WHERE id = ? AND deleted_at IS NULL", {text}));
   OUTHAUL_TRY(found, rows.step());
   if (!found) return Error{ErrorKind::not_found, "tunnel " + text + ": not found"};
   OUTHAUL_TRY(tunnel, read_tunnel(rows));
@@ -20,8 +21,8 @@ Result<Tunnel> Store::live_tunnel(const Uuid& id) {
 }
 
 Result<void> Store::check_tunnel_name_free(std::string_view name) {
-  OUTHAUL_TRY(rows, database_.query(
-                        "SELECT id FROM tunnels WHERE name = ? AND deleted_at IS NULL", {name}));
+  OUTHAUL_TRY(rows, database_.query("SELECT id FROM tunnels WHERE name = ? AND deleted_at IS NULL",
+                                    {name}));
   OUTHAUL_TRY(taken, rows.step());
   if (!taken) return {};
   return Error{ErrorKind::invalid, "name: a tunnel named \"" + std::string(name) +
@@ -35,9 +36,9 @@ Result<void> Store::write_keys(const Tunnel& tunnel) {
   OUTHAUL_CHECK(database_.run("DELETE FROM tunnel_keys WHERE tunnel_id = ?", {id}));
   std::int64_t position = 0;
   for (const PublicKey& key : tunnel.public_keys) {
-    OUTHAUL_CHECK(database_.run(
-        "INSERT INTO tunnel_keys (tunnel_id, position, public_key) VALUES (?, ?, ?)",
-        {id, position++, Bytes(key)}));
+    OUTHAUL_CHECK(
+        database_.run("INSERT INTO tunnel_keys (tunnel_id, position, public_key) VALUES (?, ?, ?)",
+                      {id, position++, Bytes(key)}));
   }
   return {};
 }
@@ -47,10 +48,10 @@ Result<Tunnel> Store::create_tunnel(const Tunnel& tunnel) {
   OUTHAUL_TRY(transaction, Transaction::begin(database_));
   OUTHAUL_CHECK(check_tunnel_name_free(tunnel.name));
   const std::string id = tunnel.id.to_string();
-  OUTHAUL_CHECK(database_.run(
-      "INSERT INTO tunnels (id, name, created_at, disabled) VALUES (?, ?, ?, ?)",
-      {id, tunnel.name, tunnel.created_at.time_since_epoch().count(),
-       std::int64_t{tunnel.disabled}}));
+  OUTHAUL_CHECK(
+      database_.run("INSERT INTO tunnels (id, name, created_at, disabled) VALUES (?, ?, ?, ?)",
+                    {id, tunnel.name, tunnel.created_at.time_since_epoch().count(),
+                     std::int64_t{tunnel.disabled}}));
   OUTHAUL_CHECK(write_keys(tunnel));
   OUTHAUL_CHECK(transaction.commit());
   return tunnel;
@@ -80,10 +81,10 @@ Result<Tunnel> Store::delete_tunnel(const Uuid& id, Timestamp when) {
                                     {text}));
   OUTHAUL_CHECK(rows.step());
   if (const std::int64_t count = rows.integer(0); count > 0) {
-    return Error{ErrorKind::invalid,
-                 "tunnel " + text + ": still used by " + std::to_string(count) +
-                     (count == 1 ? " service" : " services") + ", e.g. \"" +
-                     std::string(rows.text(1)) + "\"; delete or move those services first"};
+    return Error{ErrorKind::invalid, "tunnel " + text + ": still used by " + std::to_string(count) +
+                                         (count == 1 ? " service" : " services") + ", e.g. \"" +
+                                         std::string(rows.text(1)) +
+                                         "\"; delete or move those services first"};
   }
   tunnel.deleted_at = when;
   OUTHAUL_CHECK(database_.run("UPDATE tunnels SET deleted_at = ? WHERE id = ?",

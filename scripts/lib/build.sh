@@ -11,7 +11,7 @@ build_in() {
   if command -v ccache >/dev/null; then compiler="ccache $compiler"; fi
   if [[ ! -e $directory/build.ninja || "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]]; then
     clear_build "$directory"
-    CXX="$compiler" logged meson setup "$directory" "$root" "$@" || return 1
+    CXX="$compiler" logged meson setup "$directory" "$root" -Db_colorout=never "$@" || return 1
     printf '%s' "$wanted" >"$stamp"
   fi
   logged ninja -C "$directory" -k 20 -j "$jobs"

@@ -142,8 +142,14 @@ def parse_arguments():
     parser.add_argument("--log", required=True)
     parser.add_argument("--counts", required=True)
     parser.add_argument("--name", default="", help="the name shown for a command")
-    parser.add_argument("command", nargs="*")
-    return parser.parse_args()
+    own = sys.argv[1:]
+    command = []
+    if "--" in own:
+        command = own[own.index("--") + 1:]
+        own = own[:own.index("--")]
+    arguments = parser.parse_args(own)
+    arguments.command = command
+    return arguments
 
 
 def main():

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from test_counts import Counts, count_output  # noqa: E402
-from test_process import run_limited, start_time  # noqa: E402
+from test_process import is_running, run_limited  # noqa: E402
 
 DOCTEST = ("[doctest] test cases:  {0} |  {1} passed | {2} failed | 0 skipped\n"
            "[doctest] assertions: 9 | 9 passed | 0 failed |\n")
@@ -30,7 +30,7 @@ COUNTING = [
 def time_limit_kills_the_whole_family():
     script = "trap '' TERM; setsid sh -c 'echo $$; exec sleep 60' & wait; wait; sleep 60"
     status, output = run_limited(["/bin/sh", "-c", script], dict(os.environ), "/", 0.5, 0.5)
-    return status is None and output.strip() and start_time(int(output)) is None
+    return status is None and output.strip() and not is_running(int(output))
 
 
 def main():

@@ -17,8 +17,8 @@ run_step() {
   echo "== $title"
   "$@" || status=$?
   if [[ ! -s $step_counts ]]; then
-    # A command that counts nothing itself is one test.
-    if [[ $status -eq 0 ]]; then echo "1 0 0"; else echo "0 1 0"; fi >"$step_counts"
+    # A step that counts nothing itself, such as a build, counts only when it fails.
+    if [[ $status -eq 0 ]]; then echo "0 0 0"; else echo "0 1 0"; fi >"$step_counts"
   fi
   while read -r passed failed skipped; do
     total_passed=$((total_passed + passed))
@@ -28,21 +28,40 @@ run_step() {
   if [[ $status -eq 0 ]]; then
     echo "   ok in $((SECONDS - started)) s"
   else
-    echo "   FAILED after $((SECONDS - started)) s; full output: ${step_log#"$PWD"/}"
+    echo "   FAILED after $((SECONDS - started)) s; full output: ${step_log#"$root"/}"
   fi
   return "$status"
 }
 
-# Runs a command with its output in the step's log only; shows the end of it if it fails.
+# Makes a step that counts nothing itself one test.
+as_test() {
+  "$@" || return
+  echo "1 0 0" >>"$step_counts"
+}
+
+# Runs a command with its output in the step's log only; shows what matters of it if it fails.
 logged() {
   local status=0 size
   size="$(wc -l <"$step_log")"
   echo "+ $*" >>"$step_log"
   "$@" >>"$step_log" 2>&1 || status=$?
   if [[ $status -ne 0 ]]; then
-    tail -n "+$((size + 2))" "$step_log" | tail -n 40 | sed 's/^/    | /'
+    tail -n "+$((size + 2))" "$step_log" | show_failure
   fi
   return "$status"
+}
+
+# Prints the first errors that a compiler or a tool names in its input, else the input's end.
+show_failure() {
+  local text errors
+  # Without ninja's progress and its command lines.
+  text="$(grep -vE '^\[[0-9]+/[0-9]+\] |^(ccache )?(g\+\+|clang)' || true)"
+  errors="$(grep -E -A 2 '(^|[^a-z])(error|fatal|undefined reference)( |:)' <<<"$text" || true)"
+  if [[ -n $errors ]]; then
+    head -n 40 <<<"$errors"
+  else
+    tail -n 40 <<<"$text"
+  fi | cut -c 1-300 | sed 's/^/    | /'
 }
 
 # Runs and counts tests: counted unit|process|command [options of lib/run_tests.py].

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 
 GRACE_S = 10  # for a test script to stop what it started
 
@@ -37,11 +38,14 @@ def stop(process, grace_s):
         process.kill()
         process.wait()
     for pid, started in family:
-        if start_time(pid) == started:  # the number may already be another process's
+        if is_running(pid, started):  # the number may already be another process's
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+    deadline = time.monotonic() + 2
+    while any(is_running(*member) for member in family) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def descendants(root):
@@ -71,6 +75,7 @@ def stat_fields(pid):
         return []
 
 
-def start_time(pid):
+def is_running(pid, started=None):
+    """False for a zombie: it waits only for its new parent. A start time tells a pid's reuse."""
     fields = stat_fields(pid)
-    return fields[19] if fields else None
+    return bool(fields) and fields[0] != "Z" and started in (None, fields[19])

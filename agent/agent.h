@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+
+#include "agent/options.h"
+#include "common/async/loop.h"
+#include "common/async/task.h"
+#include "common/base/log.h"
+
+namespace outhaul::agent {
+
+/// The agent of one loop, put together: resolver, policy, origin pool, relays, edge connections.
+class Agent {
+ public:
+  /// Error (invalid): the certificates that the options name cannot be used. All three must outlive
+  /// the agent.
+  static Result<std::unique_ptr<Agent>> create(Loop& loop, Log& log, const AgentOptions& options);
+  ~Agent();
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  /// Begins to dial.
+  void start();
+  /// Takes no more requests and finishes those under way, within the grace period.
+  Task<void> drain();
+
+ private:
+  class Parts;
+  explicit Agent(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace outhaul::agent

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+
+#include "common/async/timer.h"
+#include "common/base/limits.h"
+
+namespace outhaul::agent {
+
+/// How long to wait before the next attempt to reach an edge (protocol.md section 6): at once, but
+/// for a small jitter, after a connection that worked; then "full jitter", a random share of a
+/// bound that doubles from 1 s to 60 s. A connection that lived for five minutes forgets the past.
+class Backoff {
+ public:
+  explicit Backoff(const Limits& limits) : limits_(limits) {}
+
+  /// The attempt or the connection ended. `lived` is how long the connection served; 0 for none.
+  /// Returns the delay before the next attempt.
+  Duration next(Duration lived);
+  /// The edge asked for `wanted` (Retry-After): that long plus up to a fifth, and the bound grows.
+  Duration at_least(Duration wanted);
+  /// Failures in a row.
+  std::uint32_t failures() const { return failures_; }
+
+ private:
+  const Limits& limits_;
+  std::uint32_t failures_ = 0;
+};
+
+/// A random duration in [0, bound), from the operating system's generator.
+Duration random_duration(Duration bound);
+
+}  // namespace outhaul::agent

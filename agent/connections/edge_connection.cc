@@ -1,0 +1,189 @@
+#include "agent/connections/edge_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/async/combinators.h"
+#include "common/async/sleep.h"
+#include "common/async/timed_wait.h"
+#include "common/net/dial.h"
+#include "common/net/io.h"
+#include "common/net/tls_stream.h"
+#include "common/tunnel/ptth_names.h"
+
+namespace outhaul::agent {
+
+namespace {
+
+constexpr std::chrono::seconds closing_time{2};
+
+ConnectionEnd ended(std::string reason) {
+  ConnectionEnd end;
+  end.reason = std::move(reason);
+  return end;
+}
+
+net::TcpOptions tunnel_tcp_options(const Limits& limits) {
+  net::TcpOptions options;
+  options.user_timeout = limits.tcp_user_timeout;
+  options.keepalive = net::Keepalive{};
+  options.unsent_bytes_low_water = limits.unsent_bytes_low_water;
+  return options;
+}
+
+h2::SessionOptions session_options(const Limits& limits) {
+  h2::SessionOptions options;
+  options.role = h2::Role::server;
+  options.max_concurrent_streams = limits.streams_per_connection;
+  options.initial_stream_window = limits.stream_window;
+  options.connection_window = limits.connection_window;
+  options.header_table_size = limits.header_table_size;
+  options.max_header_list_size = limits.header_list_size;
+  options.max_fields = limits.field_count;
+  options.max_field_size = limits.field_value_size;
+  options.max_path_size = limits.path_size;
+  return options;
+}
+
+double milliseconds(Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+}  // namespace
+
+EdgeConnection::EdgeConnection(ConnectionContext& context, tunnel::EdgeAddress edge,
+                               const Uuid& instance, std::uint32_t slot)
+    : context_(context),
+      edge_(std::move(edge)),
+      instance_(instance),
+      slot_(slot),
+      name_(edge_.to_string()),
+      ready_(context.loop),
+      ping_acknowledged_(context.loop),
+      requests_(context.loop),
+      watchers_(context.loop) {}
+
+EdgeConnection::~EdgeConnection() = default;
+
+Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresses) {
+  const TimePoint began = context_.loop.now();
+  auto secured = co_await secure(std::move(addresses));
+  if (!secured) co_return ended(std::move(secured.error().message));
+  net::TlsStream& stream = **secured;
+
+  tunnel::SessionRequest request;
+  request.version = tunnel::protocol_version;
+  request.instance = instance_;
+  request.connection = slot_;
+  request.connections = context_.limits.connections_per_agent;
+  request.software_version = OUTHAUL_VERSION;
+  request.features = {"http"};
+  SetupEnd setup = co_await context_.setup.set_up(stream, edge_, std::move(request));
+  if (setup.refusal) {
+    ConnectionEnd end = ended(setup.refusal->message);
+    end.refusal = std::move(setup.refusal);
+    co_return end;
+  }
+  name_ = edge_.to_string() + "/" + setup.session->connection_name;
+  context_.log.info("connection_up", {{"edge", edge_.to_string()},
+                                      {"edge_name", setup.session->edge_name},
+                                      {"connection", setup.session->connection_name},
+                                      {"slot", slot_},
+                                      {"address", edge_.host},
+                                      {"setup_ms", milliseconds(LoopClock::now() - began)}});
+  ConnectionEnd end = co_await serve(stream, std::move(setup));
+  co_await close_politely(stream);
+  co_return end;
+}
+
+Task<Result<std::unique_ptr<net::TlsStream>>> EdgeConnection::secure(
+    std::vector<net::SocketAddress> addresses) {
+  net::DialOptions options;
+  options.connect_timeout = context_.limits.setup_stage;
+  options.tcp = tunnel_tcp_options(context_.limits);
+  OUTHAUL_CO_TRY(tcp, co_await net::dial(context_.loop, std::move(addresses), options));
+  const net::TlsTarget target{.name = edge_.host, .sni = {}};
+  auto stream = std::make_unique<net::TlsStream>(std::move(tcp), context_.tls, target);
+  Task<Result<void>> handshake = stream->handshake();
+  OUTHAUL_CO_CHECK(done, co_await with_deadline(context_.loop, std::move(handshake),
+                                                context_.limits.setup_stage,
+                                                "the TLS handshake with " + edge_.to_string()));
+  co_return std::move(stream);
+}
+
+Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup) {
+  serving_since_ = context_.loop.now();
+  session_ = std::make_unique<h2::Session>(context_.loop, stream,
+                                           session_options(context_.limits), *this);
+  watchers_.spawn(watch(setup.session->ping));
+  if (draining_) watchers_.spawn(finish_drain());
+  const h2::SessionEnd session_end = co_await session_->run(std::move(setup.early));
+  watchers_.cancel_all();
+  // The streams have failed, and nobody is left who could take an answer.
+  requests_.cancel_all();
+  session_.reset();
+  ConnectionEnd end = ended(session_end.reason.message);
+  end.served = context_.loop.now() - *serving_since_;
+  co_return end;
+}
+
+void EdgeConnection::on_request(std::unique_ptr<h2::Stream> stream) {
+  if (!context_.server.has_room()) {
+    stream->reset(h2::ErrorCode::refused_stream);
+    return;
+  }
+  h2::Stream& served = *stream;
+  Cancellable& task = requests_.spawn(context_.server.serve(name_, std::move(stream)));
+  // The task has not begun, so the stream that it owns is still there.
+  served.cancel_on_reset(&task);
+}
+
+Task<void> EdgeConnection::watch(std::chrono::seconds ping_interval) {
+  if (!co_await wait_for(context_.loop, ready_, context_.limits.setup_stage)) {
+    session_->abort(Error{ErrorKind::timed_out, "the edge sent no HTTP/2 SETTINGS in time"});
+    co_return;
+  }
+  for (;;) {
+    const Duration quiet = context_.loop.now() - session_->last_received();
+    if (quiet < ping_interval) {
+      co_await sleep_for(context_.loop, ping_interval - quiet);
+      continue;
+    }
+    const TimePoint asked = context_.loop.now();
+    session_->ping();
+    co_await sleep_for(context_.loop, context_.limits.ping_answer);
+    // Any byte is life, not only the answer: it may stand behind megabytes of data.
+    if (session_->last_received() < asked) {
+      session_->abort(Error{ErrorKind::timed_out, "the edge was silent and did not answer a PING"});
+      co_return;
+    }
+  }
+}
+
+void EdgeConnection::drain() {
+  if (draining_) return;
+  draining_ = true;
+  if (session_) watchers_.spawn(finish_drain());
+}
+
+Task<void> EdgeConnection::finish_drain() {
+  // GOAWAY(2^31-1) and a PING: what the edge sent before it knew is still served (RFC 9113
+  // section 6.8).
+  ping_acknowledged_.clear();
+  session_->begin_drain();
+  co_await wait_for(context_.loop, ping_acknowledged_, context_.limits.ping_answer);
+  co_await session_->idle().wait();
+  session_->go_away(h2::ErrorCode::no_error, "the agent is shutting down");
+  while (!session_->output_empty()) co_await sleep_for(context_.loop, std::chrono::milliseconds(1));
+  session_->abort(Error{ErrorKind::closed, "drained"});
+}
+
+Task<void> EdgeConnection::close_politely(net::TlsStream& stream) {
+  Task<Result<void>> closing = net::shutdown(stream);
+  // A peer that is gone, or does not read, is not waited for.
+  const Result<void> closed = co_await with_deadline(context_.loop, std::move(closing),
+                                                     closing_time, "closing the connection");
+  if (!closed) stream.reset();
+}
+
+}  // namespace outhaul::agent

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "common/options/command_line.h"
+#include "common/options/program.h"
+
+/// What the exit code of outhaul tells a supervisor. Every code but 0 comes with one line on
+/// standard error, or in the log once that has started.
+namespace outhaul::agent {
+
+/// Done, or stopped by a signal after a clean drain.
+inline constexpr int exit_ok = 0;
+/// A fault of this program or of its machine: restarting may help.
+inline constexpr int exit_internal = 1;
+/// The command line or an environment variable is wrong.
+inline constexpr int exit_usage = options::usage_exit_code;
+/// A file that the options name is missing, unreadable or wrong: token, certificates.
+inline constexpr int exit_configuration = 3;
+/// The edge refuses this tunnel for good; restarting does not help.
+inline constexpr int exit_refused = 4;
+
+inline std::vector<options::ExitCode> exit_codes() {
+  return {{exit_ok, "ok"},
+          {exit_internal, "internal failure"},
+          {exit_usage, "wrong usage"},
+          {exit_configuration, "wrong configuration or credentials"},
+          {exit_refused, "refused by the edge for good"}};
+}
+
+}  // namespace outhaul::agent

@@ -1,0 +1,74 @@
+#include "agent/network/target_locator.h"
+
+#include <utility>
+
+#include "agent/policy/refusal.h"
+
+namespace outhaul::agent {
+
+namespace {
+
+RelayFailure refused(const Refusal& refusal) {
+  const tunnel::Failure failure =
+      refusal.status == 403 ? tunnel::Failure::denied_by_policy : tunnel::Failure::address_denied;
+  return RelayFailure{failure, refusal.message()};
+}
+
+dns::ServerSet servers_of(const tunnel::Descriptor& descriptor) {
+  if (descriptor.resolver_ips.empty()) return dns::ServerSet::system();
+  std::vector<dns::ServerAddress> servers;
+  for (const tunnel::ResolverAddress& resolver : descriptor.resolver_ips) {
+    servers.push_back({resolver.ip.address, resolver.port});
+  }
+  return dns::ServerSet::of(std::move(servers));
+}
+
+std::vector<IpAddress> literals_of(const tunnel::Descriptor& descriptor) {
+  std::vector<IpAddress> literals;
+  if (descriptor.ipv6) literals.push_back(descriptor.ipv6->address);
+  if (descriptor.ipv4) literals.push_back(descriptor.ipv4->address);
+  return literals;
+}
+
+RelayFailure dns_failure(const dns::Outcome& outcome) {
+  const bool silent = outcome.error->kind == ErrorKind::dns_timeout;
+  return RelayFailure{silent ? tunnel::Failure::dns_no_answer : tunnel::Failure::dns_failed,
+                      outcome.error->message, outcome.rcode};
+}
+
+}  // namespace
+
+Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor) {
+  if (const auto refusal = policy_.check_descriptor(descriptor)) {
+    co_return Target{.failure = refused(*refusal)};
+  }
+  if (descriptor.hostname.empty()) {
+    co_return check_addresses(literals_of(descriptor), descriptor);
+  }
+  const dns::Outcome outcome =
+      co_await resolver_.look_up(descriptor.hostname, servers_of(descriptor));
+  if (outcome.error) co_return Target{.failure = dns_failure(outcome)};
+  std::vector<IpAddress> candidates;
+  for (const dns::Address& address : outcome.resolution.addresses) candidates.push_back(address.ip);
+  co_return check_addresses(candidates, descriptor);
+}
+
+Target TargetLocator::check_addresses(const std::vector<IpAddress>& candidates,
+                                      const tunnel::Descriptor& descriptor) const {
+  const AddressUse use{.service_id = descriptor.id, .hostname = descriptor.hostname};
+  Target target;
+  std::optional<Refusal> first_refusal;
+  for (const IpAddress& candidate : candidates) {
+    auto refusal = policy_.check_address(candidate, descriptor.port, use);
+    if (!refusal) {
+      target.addresses.emplace_back(candidate, descriptor.port);
+    } else if (!first_refusal) {
+      first_refusal = std::move(refusal);
+    }
+  }
+  // Of mixed answers only the allowed ones are dialled.
+  if (target.addresses.empty() && first_refusal) target.failure = refused(*first_refusal);
+  return target;
+}
+
+}  // namespace outhaul::agent

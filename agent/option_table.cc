@@ -1,0 +1,229 @@
+#include "agent/option_table.h"
+
+#include <chrono>
+#include <limits>
+
+#include "agent/exit_codes.h"
+#include "common/base/limits.h"
+#include "common/options/value_syntax.h"
+
+namespace outhaul::agent {
+namespace {
+
+using options::Command;
+using options::Option;
+using options::OptionForms;
+using options::OptionKind;
+
+constexpr std::int64_t second = 1000;
+constexpr std::int64_t hour = 3600 * second;
+
+const std::string identity = "Identity";
+const std::string edge = "Edge";
+const std::string policy = "Policy: which targets an edge may ask for";
+const std::string operation = "Operation";
+const std::string timeouts = "Timeouts toward origins";
+const std::string capacity = "Capacity";
+
+std::vector<Option> identity_options() {
+  return {
+      {.name = "tunnel-id",
+       .help = "the tunnel to serve",
+       .group = identity,
+       .value_name = "UUID",
+       .required = true},
+      {.name = "token-file",
+       .kind = OptionKind::path,
+       .default_note = std::string(default_token_path) + " if it exists",
+       .help = "file with the tunnel's token, mode 0600",
+       .group = identity,
+       .value_name = "FILE"},
+      {.name = "credentials-file",
+       .kind = OptionKind::path,
+       .help = "the same as JSON, instead of a token",
+       .group = identity,
+       .value_name = "FILE"},
+      {.name = "token",
+       .help = "the token itself; a file is safer",
+       .group = identity,
+       .value_name = "TOKEN",
+       .forms = OptionForms::environment,
+       .environment = "TUNNEL_TOKEN"},
+  };
+}
+
+std::vector<Option> edge_options() {
+  return {
+      {.name = "edge",
+       .kind = OptionKind::text_list,
+       .default_note = "from the token",
+       .help = "edge to dial",
+       .group = edge,
+       .value_name = "HOST[:PORT]"},
+      {.name = "edge-ca",
+       .kind = OptionKind::path,
+       .default_note = "pins of the token, else system",
+       .help = "PEM file of CAs for edges",
+       .group = edge,
+       .value_name = "FILE"},
+      {.name = "connections",
+       .kind = OptionKind::integer,
+       .default_text = std::to_string(default_limits.connections_per_agent),
+       .help = "connections to keep, 1 to 16",
+       .group = edge,
+       .value_name = "N",
+       .minimum = 1,
+       .maximum = 16},
+      {.name = "profile",
+       .default_text = "ptth",
+       .help = "how connections are set up",
+       .group = edge,
+       .value_name = "NAME",
+       .choices = {"ptth", "rhttp"}},
+  };
+}
+
+std::vector<Option> policy_options() {
+  return {
+      {.name = "permit",
+       .kind = OptionKind::text_list,
+       .help = "lift a default denial: 127.0.0.1:8080",
+       .group = policy,
+       .value_name = "TARGET"},
+      {.name = "allow",
+       .kind = OptionKind::text_list,
+       .help = "deny all but this: 10.0.0.0/8, *.corp.internal:443, service:UUID",
+       .group = policy,
+       .value_name = "TARGET"},
+      {.name = "deny",
+       .kind = OptionKind::text_list,
+       .help = "deny this: 10.0.0.7, db.internal:1-1023",
+       .group = policy,
+       .value_name = "TARGET"},
+  };
+}
+
+std::vector<Option> operation_options() {
+  return {
+      {.name = "origin-ca",
+       .kind = OptionKind::path,
+       .default_note = "system",
+       .help = "PEM file of CAs for HTTPS origins",
+       .group = operation,
+       .value_name = "FILE"},
+      {.name = "log-level",
+       .default_text = "info",
+       .help = "trace, debug, info, warn, error or off",
+       .group = operation,
+       .value_name = "LEVEL",
+       .choices = {"trace", "debug", "info", "warn", "error", "off"}},
+      {.name = "log-format",
+       .default_text = "auto",
+       .help = "human, json, or auto: human on a terminal",
+       .group = operation,
+       .value_name = "FORMAT",
+       .choices = {"auto", "human", "json"}},
+      {.name = "grace-period",
+       .kind = OptionKind::duration,
+       .default_text = options::format_duration(default_limits.grace_period),
+       .help = "time for requests in flight after SIGTERM",
+       .group = operation,
+       .value_name = "TIME",
+       .maximum = hour,
+       .multiple_of = second},
+  };
+}
+
+Option timeout(std::string name, std::chrono::seconds value, std::string help) {
+  return {.name = std::move(name),
+          .kind = OptionKind::duration,
+          .default_text = options::format_duration(value),
+          .help = std::move(help),
+          .group = timeouts,
+          .value_name = "TIME",
+          .minimum = second,
+          .maximum = 24 * hour,
+          .multiple_of = second};
+}
+
+std::vector<Option> timeout_options() {
+  const Limits& limits = default_limits;
+  std::vector<Option> table = {
+      timeout("connect-timeout", limits.origin_connect, "TCP connect"),
+      timeout("tls-timeout", limits.origin_tls, "TLS handshake"),
+      timeout("first-byte-timeout", limits.origin_first_byte,
+              "from the end of a request to the end of the response's head"),
+      timeout("idle-timeout", limits.origin_idle_read, "silence within a response body"),
+      timeout("upload-stall-timeout", limits.upload_stall, "origin takes no byte of a body"),
+      timeout("dns-timeout", limits.dns_total, "one name resolution in all"),
+      timeout("tcp-idle", limits.tcp_idle, "silence of a TCP or WebSocket stream, 0 is no limit"),
+  };
+  table.back().minimum = 0;
+  return table;
+}
+
+Option limit(std::string name, std::uint32_t value, std::string help) {
+  return {.name = std::move(name),
+          .kind = OptionKind::integer,
+          .default_text = std::to_string(value),
+          .help = std::move(help),
+          .group = capacity,
+          .value_name = "N",
+          .minimum = 1,
+          .maximum = 65536};
+}
+
+std::vector<Option> capacity_options() {
+  const Limits& limits = default_limits;
+  constexpr auto budget = static_cast<std::int64_t>(default_limits.memory_budget);
+  return {
+      limit("streams-per-connection", limits.streams_per_connection,
+            "requests at a time on one connection"),
+      limit("streams", limits.streams_per_agent, "requests at a time in all"),
+      limit("tcp-streams-per-service", limits.connect_per_service,
+            "TCP streams at a time to one service"),
+      {.name = "memory-budget",
+       .kind = OptionKind::size,
+       .default_text = options::format_size(budget),
+       .help = "memory for windows above their start size",
+       .group = capacity,
+       .value_name = "SIZE",
+       .minimum = kibibyte * kibibyte,
+       .maximum = std::int64_t{1} << 40},
+  };
+}
+
+Command run_command() {
+  Command command{
+      .path = "run",
+      .summary = "connect this network to its edges and serve their requests",
+      .groups = {{identity, {}},
+                 {edge, {}},
+                 {policy, {}},
+                 {operation, {}},
+                 {timeouts, "limits"},
+                 {capacity, "limits"}},
+      .examples = {"outhaul run --tunnel-id 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11",
+                   "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
+  };
+  for (const auto& part : {identity_options(), edge_options(), policy_options(),
+                           operation_options(), timeout_options(), capacity_options()}) {
+    command.options.insert(command.options.end(), part.begin(), part.end());
+  }
+  return command;
+}
+
+}  // namespace
+
+options::Program agent_program() {
+  return {
+      .name = "outhaul",
+      .version = OUTHAUL_VERSION,
+      .summary = "serves a private network through connections that it dials itself",
+      .environment_prefix = "OUTHAUL",
+      .commands = {run_command(), {.path = "version", .summary = "print the version"}},
+      .exit_codes = exit_codes(),
+  };
+}
+
+}  // namespace outhaul::agent

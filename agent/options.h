@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "agent/policy/policy.h"
+#include "common/base/limits.h"
+#include "common/base/log.h"
+#include "common/base/result.h"
+#include "common/base/uuid.h"
+#include "common/options/values.h"
+#include "common/tunnel/edge_address.h"
+#include "common/tunnel/token.h"
+
+namespace outhaul::agent {
+
+/// How a connection to an edge is set up (protocol section 2).
+enum class SetupProfile : std::uint8_t { ptth };
+
+/// Everything that `outhaul run` was told, checked.
+struct AgentOptions {
+  Uuid tunnel_id;
+  /// Its tunnel id is `tunnel_id`.
+  tunnel::Token token;
+  /// Empty when the token came from the environment.
+  std::filesystem::path token_path;
+  /// From --edge, else from the token; at least one.
+  std::vector<tunnel::EdgeAddress> edges;
+  /// Empty: the pins of the token, else the system's trust store.
+  std::filesystem::path edge_ca;
+  /// Empty: the system's trust store.
+  std::filesystem::path origin_ca;
+  Policy policy;
+  SetupProfile profile = SetupProfile::ptth;
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::automatic;
+  /// The defaults with what the options changed: number of connections, timeouts, stream limits,
+  /// memory budget, grace period.
+  Limits limits;
+  /// To be logged once the log is open.
+  std::vector<std::string> warnings;
+};
+
+/// What the options say, without reading a file: `token` stays empty, and `edges` without --edge.
+/// Errors name the flag or variable; the exit code is exit_usage.
+Result<AgentOptions> read_run_options(const options::Values& values);
+
+/// Reads the token and looks whether the certificate files can be read, and completes `options`.
+/// Errors name the flag, variable or file; the exit code is exit_configuration.
+Result<void> load_credentials(const options::Values& values, AgentOptions& options);
+
+}  // namespace outhaul::agent

@@ -1,0 +1,90 @@
+#include "agent/origins/connector.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "common/async/combinators.h"
+#include "common/base/ip_address.h"
+#include "common/http/syntax.h"
+#include "common/net/dial.h"
+#include "common/net/tls_stream.h"
+#include "common/net/trust_store.h"
+
+namespace outhaul::agent {
+
+namespace {
+
+net::PeerVerification verification_of(tunnel::TlsVerification verification) {
+  switch (verification) {
+    case tunnel::TlsVerification::verify_ca: return net::PeerVerification::chain_only;
+    case tunnel::TlsVerification::disabled: return net::PeerVerification::disabled;
+    case tunnel::TlsVerification::verify_full: break;
+  }
+  return net::PeerVerification::full;
+}
+
+/// A dead origin must not hold a pooled connection, nor an upload, for ever.
+net::TcpOptions origin_tcp_options() {
+  net::TcpOptions options;
+  options.keepalive = net::Keepalive{};
+  return options;
+}
+
+}  // namespace
+
+std::string server_name(const tunnel::Descriptor& descriptor, std::string_view authority) {
+  if (!descriptor.sni.empty()) return descriptor.sni;
+  if (const auto parsed = http::parse_authority(authority)) {
+    std::string host;
+    for (const char c : parsed->host) host += http::to_lower(c);
+    if (tunnel::validate_hostname(host)) return host;
+  }
+  if (!descriptor.hostname.empty()) return descriptor.hostname;
+  const auto& literal = descriptor.ipv4 ? descriptor.ipv4 : descriptor.ipv6;
+  return literal ? literal->address.to_string() : std::string();
+}
+
+Result<std::shared_ptr<const net::TlsClientContext>> OriginConnector::tls_context(
+    tunnel::TlsVerification verification) {
+  if (const auto found = contexts_.find(verification); found != contexts_.end()) {
+    return found->second;
+  }
+  net::TlsClientOptions options;
+  options.verification = verification_of(verification);
+  options.alpn = {"http/1.1"};
+  if (options.verification != net::PeerVerification::disabled) {
+    OUTHAUL_TRY(trust, ca_file_.empty() ? net::TrustStore::system()
+                                        : net::TrustStore::from_file(ca_file_));
+    options.trust = trust;
+  }
+  OUTHAUL_TRY(context, net::TlsClientContext::create(std::move(options)));
+  contexts_[verification] = context;
+  return context;
+}
+
+Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAddress> addresses,
+                                                       OriginTls tls) {
+  net::DialOptions dial_options;
+  dial_options.connect_timeout = limits_.origin_connect;
+  dial_options.tcp = origin_tcp_options();
+  OUTHAUL_CO_TRY(tcp, co_await net::dial(loop_, std::move(addresses), dial_options));
+  const net::SocketAddress address = tcp->peer_address();
+  std::unique_ptr<net::ByteStream> stream = std::move(tcp);
+  if (tls.wanted) {
+    OUTHAUL_CO_TRY(context, tls_context(tls.verification));
+    const net::TlsTarget target{.name = tls.server_name, .sni = {}};
+    auto secured = std::make_unique<net::TlsStream>(std::move(stream), context, target);
+    Task<Result<void>> handshake = secured->handshake();
+    OUTHAUL_CO_CHECK(done, co_await with_deadline(loop_, std::move(handshake), limits_.origin_tls,
+                                                  "the TLS handshake with " + address.to_string()));
+    stream = std::move(secured);
+  }
+  ConnectedOrigin connected;
+  connected.connection =
+      std::make_unique<OriginConnection>(std::move(stream), address.to_string());
+  connected.address = address;
+  co_return connected;
+}
+
+}  // namespace outhaul::agent

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/origins/origin_connection.h"
+#include "common/async/loop.h"
+#include "common/async/task.h"
+#include "common/base/limits.h"
+#include "common/base/result.h"
+#include "common/net/socket_address.h"
+#include "common/net/tls_context.h"
+#include "common/tunnel/descriptor.h"
+
+namespace outhaul::agent {
+
+/// How TLS toward an origin is to be spoken, if at all.
+struct OriginTls {
+  bool wanted = false;
+  std::string server_name;
+  tunnel::TlsVerification verification = tunnel::TlsVerification::verify_full;
+};
+
+/// SNI and the name to verify: `sni`, else the request's host when it is a DNS name, else the
+/// service's hostname (protocol.md section 3). An IP address when the service has no name.
+std::string server_name(const tunnel::Descriptor& descriptor, std::string_view authority);
+
+struct ConnectedOrigin {
+  std::unique_ptr<OriginConnection> connection;
+  net::SocketAddress address;
+};
+
+/// Makes connections to origins. TLS contexts are made once per verification mode.
+class OriginConnector {
+ public:
+  /// `ca_file` empty: the system's trust store. `limits` must outlive the connector.
+  OriginConnector(Loop& loop, const Limits& limits, std::string ca_file)
+      : loop_(loop), limits_(limits), ca_file_(std::move(ca_file)) {}
+
+  /// Dials the addresses (happy eyeballs) and speaks TLS if wanted. The kinds of errors are those
+  /// of dialling and of TLS.
+  Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses, OriginTls tls);
+
+ private:
+  Result<std::shared_ptr<const net::TlsClientContext>> tls_context(
+      tunnel::TlsVerification verification);
+
+  Loop& loop_;
+  const Limits& limits_;
+  std::string ca_file_;
+  std::map<tunnel::TlsVerification, std::shared_ptr<const net::TlsClientContext>> contexts_;
+};
+
+}  // namespace outhaul::agent

@@ -1,0 +1,57 @@
+#include "agent/relay/access_record.h"
+
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+namespace outhaul::agent {
+
+namespace {
+
+double milliseconds(Duration duration) {
+  // Microseconds are as fine as anybody reads a log line.
+  return std::round(std::chrono::duration<double, std::micro>(duration).count()) / 1000;
+}
+
+}  // namespace
+
+AccessRecord::AccessRecord(Log& log, std::string_view edge, const http::RequestHead& request,
+                           std::int32_t stream)
+    : log_(log), stream_(stream) {
+  if (!log_.enabled(LogLevel::info)) return;
+  edge_ = edge;
+  method_ = request.method;
+  // The query may hold what its owner calls a secret.
+  path_ = request.path.substr(0, request.path.find('?'));
+  began_ = previous_ = LoopClock::now();
+}
+
+double AccessRecord::lap() {
+  if (!log_.enabled(LogLevel::info)) return -1;
+  const TimePoint now = LoopClock::now();
+  const Duration passed = now - previous_;
+  previous_ = now;
+  return milliseconds(passed);
+}
+
+AccessRecord::~AccessRecord() {
+  if (!log_.enabled(LogLevel::info)) return;
+  std::vector<LogField> fields = {
+      {"id", request_id}, {"service", service},   {"method", method_},       {"path", path_},
+      {"status", status}, {"bytes_up", bytes_up}, {"bytes_down", bytes_down}};
+  if (!error.empty()) fields.push_back({"error", error});
+  if (!detail.empty()) fields.push_back({"detail", detail});
+  if (dns_ms_ >= 0) fields.push_back({"dns_ms", dns_ms_});
+  if (connect_ms_ >= 0) fields.push_back({"connect_ms", connect_ms_});
+  if (first_byte_ms_ >= 0) fields.push_back({"first_byte_ms", first_byte_ms_});
+  fields.push_back({"total_ms", milliseconds(LoopClock::now() - began_)});
+  if (!address.empty()) {
+    fields.push_back({"address", address});
+    fields.push_back({"reused", reused});
+  }
+  fields.push_back({"edge", edge_});
+  fields.push_back({"stream", stream_});
+  log_.write(LogLevel::info, "request", fields);
+}
+
+}  // namespace outhaul::agent

@@ -1,0 +1,213 @@
+#include "agent/relay/http_exchange.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "common/async/combinators.h"
+#include "common/async/timed_wait.h"
+#include "common/http/field_filter.h"
+#include "common/http/h1_body_reader.h"
+#include "common/http/h1_read_head.h"
+#include "common/http/h1_writer.h"
+#include "common/http/translation.h"
+#include "common/tunnel/ptth_names.h"
+
+namespace outhaul::agent {
+
+namespace {
+
+std::string request_text(const OriginRequest& request) {
+  std::string text;
+  http::append_request_head(text, request.head, request.framing);
+  return text;
+}
+
+http::HeadLimits head_limits(const Limits& limits) {
+  http::HeadLimits head;
+  head.max_head_bytes = limits.header_list_size;
+  head.max_field_bytes = limits.field_value_size;
+  head.max_fields = limits.field_count;
+  return head;
+}
+
+}  // namespace
+
+HttpExchange::HttpExchange(RelayContext& context, h2::Stream& stream, const OriginRequest& request,
+                           OriginConnection& connection, AccessRecord& record)
+    : context_(context),
+      stream_(stream),
+      request_(request),
+      connection_(connection),
+      record_(record),
+      writer_(connection.stream(), request_text(request), request.framing),
+      parser_(head_limits(context.limits)),
+      continue_(context.loop) {}
+
+Task<ExchangeEnd> HttpExchange::run() {
+  connection_.begin_exchange();
+  Task<Result<void>> receiving = receive();
+  Task<void> sending = send();
+  const Result<void> received = co_await alongside(std::move(receiving), std::move(sending));
+  ExchangeEnd end;
+  end.touched = writer_.anything_sent();
+  const bool request_complete = sent_at_ && !send_error_;
+  if (received) {
+    end.keep_connection = keep_alive_ && request_complete && connection_.input().empty();
+    // An early answer: the rest of the upload is declined (RFC 9113 section 8.1).
+    stream_.abandon_with(h2::ErrorCode::no_error);
+    co_return end;
+  }
+  const Error& error = received.error();
+  if (answered_) {
+    // A cut body must never look complete.
+    record_.error = to_string(error.kind);
+    record_.detail = error.message;
+    stream_.reset(h2::ErrorCode::internal_error);
+    co_return end;
+  }
+  const tunnel::Failure failure =
+      send_stalled_ ? tunnel::Failure::write_stalled : failure_of_response(error.kind);
+  end.failure = RelayFailure{failure, error.message};
+  const bool no_answer =
+      parser_.at_start() && (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
+  end.may_repeat = no_answer && connection_.reused() && request_.idempotent &&
+                   request_.framing.kind == http::BodyKind::none;
+  co_return end;
+}
+
+Task<void> HttpExchange::send() {
+  if (request_.expects_continue) {
+    writer_.drive();
+    // An origin that stays silent may not know the expectation: send anyway.
+    co_await wait_for(context_.loop, continue_, context_.limits.expect_continue_wait);
+  }
+  http::PumpEnd end;
+  const http::PumpLimits limits{.read_idle = {}, .write_stall = context_.limits.upload_stall};
+  const Result<void> sent =
+      co_await http::pump(context_.loop, stream_.body(), writer_, limits, end);
+  record_.bytes_up = end.bytes;
+  sent_at_ = context_.loop.now();
+  if (sent) co_return;
+  send_error_ = sent.error();
+  // An origin that stops reading may still have an answer (413): only a stall is given up.
+  send_stalled_ = end.timed_out;
+  if (send_stalled_) connection_.stream().readable().set();
+}
+
+Task<Result<void>> HttpExchange::receive() {
+  OUTHAUL_CO_CHECK(head, co_await receive_head());
+  OUTHAUL_CO_CHECK(body, co_await receive_body());
+  co_return Result<void>();
+}
+
+Task<Result<void>> HttpExchange::receive_head() {
+  for (std::uint32_t interim = 0;; ++interim) {
+    OUTHAUL_CO_TRY(read, co_await await_head());
+    if (read == http::HeadRead::refused) co_return http::response_error(parser_.fault());
+    if (read == http::HeadRead::ended) {
+      co_return Error{ErrorKind::closed, "the origin closed the connection without an answer"};
+    }
+    http::ResponseHead head = parser_.take_head();
+    if (head.status >= 200) {
+      record_.mark_first_byte();
+      co_return respond(std::move(head));
+    }
+    if (interim == context_.limits.interim_responses) {
+      co_return Error{ErrorKind::protocol, "the origin sent more than " + std::to_string(interim) +
+                                               " interim responses"};
+    }
+    OUTHAUL_CO_CHECK(forwarded, forward_interim(head));
+    parser_.reset();
+  }
+}
+
+Result<void> HttpExchange::forward_interim(const http::ResponseHead& head) {
+  if (head.status == 101) {
+    return Error{ErrorKind::protocol, "the origin switched protocols without being asked"};
+  }
+  if (head.status == 100) {
+    continue_.set();
+    if (!request_.expects_continue) return {};
+  }
+  http::ResponseHead forwarded = head;
+  http::strip_hop_by_hop(forwarded.fields, http::NextHop::http2);
+  http::remove_tunnel_fields(forwarded.fields);
+  if (auto fault = http::check_response(forwarded)) return http::response_error(*fault);
+  stream_.inform(forwarded);
+  return {};
+}
+
+Duration HttpExchange::time_left_for_head() const {
+  const Duration limit = context_.limits.origin_first_byte;
+  if (!sent_at_) return limit;
+  // At least a moment: an answer that is in the socket already is not too late.
+  return std::max<Duration>(*sent_at_ + limit - context_.loop.now(), std::chrono::milliseconds(1));
+}
+
+Task<Result<http::HeadRead>> HttpExchange::await_head() {
+  net::ByteStream& stream = connection_.stream();
+  ByteQueue& input = connection_.input();
+  for (;;) {
+    while (!input.empty()) {
+      const http::HeadStep step = parser_.feed(input.front());
+      input.consume(step.consumed);
+      if (step.status == http::HeadStatus::complete) co_return http::HeadRead::complete;
+      if (step.status == http::HeadStatus::failed) co_return http::HeadRead::refused;
+    }
+    const net::IoResult got = stream.read(input.prepare());
+    if (got.status == net::IoStatus::done) {
+      input.commit(got.bytes);
+      continue;
+    }
+    input.release_unused();
+    if (got.status == net::IoStatus::failed) co_return stream.error();
+    if (got.status == net::IoStatus::end) {
+      if (parser_.at_start()) co_return http::HeadRead::ended;
+      co_return Error{ErrorKind::closed, "the origin closed the connection inside its answer"};
+    }
+    if (send_stalled_) co_return *send_error_;
+    const bool woken = co_await wait_for(context_.loop, stream.readable(), time_left_for_head());
+    const bool due =
+        sent_at_ && context_.loop.now() >= *sent_at_ + context_.limits.origin_first_byte;
+    if (!woken && due) {
+      co_return Error{ErrorKind::timed_out,
+                      "the origin sent no complete response head within " +
+                          std::to_string(context_.limits.origin_first_byte.count()) +
+                          " s of the request"};
+    }
+  }
+}
+
+Result<void> HttpExchange::respond(http::ResponseHead head) {
+  OUTHAUL_TRY(framing, http::response_framing(request_.head.method, parser_.version(), head.status,
+                                              head.fields));
+  framing_ = framing;
+  keep_alive_ = http::keep_alive(parser_.version(), head.fields) && !framing.must_close &&
+                framing.kind != http::BodyKind::until_close;
+  http::strip_hop_by_hop(head.fields, http::NextHop::http2);
+  http::remove_tunnel_fields(head.fields);
+  if (auto fault = http::check_response(head, head_limits(context_.limits))) {
+    return http::response_error(*fault);
+  }
+  head.fields.set(tunnel::proxy_status_field,
+                  forwarded_proxy_status(head.fields, context_.tunnel_id));
+  const bool has_body = framing.kind == http::BodyKind::chunked ||
+                        framing.kind == http::BodyKind::until_close || framing.length > 0;
+  OUTHAUL_CHECK(stream_.respond(head, has_body));
+  answered_ = true;
+  record_.status = head.status;
+  return {};
+}
+
+Task<Result<void>> HttpExchange::receive_body() {
+  http::H1BodyReader reader(connection_.stream(), connection_.input(), framing_);
+  http::PumpEnd end;
+  const http::PumpLimits limits{.read_idle = context_.limits.origin_idle_read, .write_stall = {}};
+  const Result<void> moved =
+      co_await http::pump(context_.loop, reader, stream_.writer(), limits, end);
+  record_.bytes_down = end.bytes;
+  co_return moved;
+}
+
+}  // namespace outhaul::agent

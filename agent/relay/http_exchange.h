@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+
+#include "agent/origins/origin_connection.h"
+#include "agent/relay/access_record.h"
+#include "agent/relay/failure_response.h"
+#include "agent/relay/origin_request.h"
+#include "agent/relay/relay_context.h"
+#include "common/async/readiness.h"
+#include "common/async/task.h"
+#include "common/h2/stream.h"
+#include "common/http/h1_body_writer.h"
+#include "common/http/h1_head.h"
+
+namespace outhaul::agent {
+
+/// How one try to have a request answered by an origin connection ended.
+struct ExchangeEnd {
+  /// Set when no response head was passed on: what to answer instead.
+  std::optional<RelayFailure> failure;
+  /// A byte of the request was handed to the connection.
+  bool touched = false;
+  /// The request may be sent again on a new connection.
+  bool may_repeat = false;
+  /// Both sides are done with this exchange and ready for the next.
+  bool keep_connection = false;
+};
+
+/// One request and response on one HTTP/1.1 origin connection. The request's body is sent beside
+/// the reception of the response, so that both stream, and an early answer ends the upload.
+class HttpExchange {
+ public:
+  /// All references must outlive run().
+  HttpExchange(RelayContext& context, h2::Stream& stream, const OriginRequest& request,
+               OriginConnection& connection, AccessRecord& record);
+
+  Task<ExchangeEnd> run();
+
+ private:
+  Task<void> send();
+  Task<Result<void>> receive();
+  /// Reads heads until the final one; passes interim ones on.
+  Task<Result<void>> receive_head();
+  Task<Result<http::HeadRead>> await_head();
+  Duration time_left_for_head() const;
+  /// Turns the origin's head into the tunnel's and sends it.
+  Result<void> respond(http::ResponseHead head);
+  Task<Result<void>> receive_body();
+  Result<void> forward_interim(const http::ResponseHead& head);
+
+  RelayContext& context_;
+  h2::Stream& stream_;
+  const OriginRequest& request_;
+  OriginConnection& connection_;
+  AccessRecord& record_;
+  http::H1BodyWriter writer_;
+  http::ResponseHeadParser parser_;
+  http::Framing framing_;
+  Readiness continue_;  // the origin wants the body
+  std::optional<Error> send_error_;
+  bool send_stalled_ = false;
+  std::optional<TimePoint> sent_at_;  // the whole request has left
+  bool answered_ = false;             // the final head went into the tunnel
+  bool keep_alive_ = false;
+};
+
+}  // namespace outhaul::agent

@@ -1,0 +1,55 @@
+#include "agent/relay/origin_request.h"
+
+#include <utility>
+
+#include "common/http/field_filter.h"
+#include "common/http/syntax.h"
+#include "common/http/translation.h"
+#include "common/http/via.h"
+
+namespace outhaul::agent {
+
+namespace {
+
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" ||
+         method == "PUT" || method == "DELETE";
+}
+
+http::Framing framing_of(const http::Fields& fields, bool has_body) {
+  const auto length = fields.find("content-length");
+  // check_request has seen that it is one number.
+  if (length) {
+    return {.kind = http::BodyKind::content_length,
+            .length = http::parse_decimal(*length).value_or(0)};
+  }
+  return {.kind = has_body ? http::BodyKind::chunked : http::BodyKind::none};
+}
+
+}  // namespace
+
+PreparedRequest prepare_origin_request(http::RequestHead head, bool has_body,
+                                       const http::HeadLimits& limits) {
+  PreparedRequest prepared;
+  prepared.fault = http::merge_host(head);
+  if (!prepared.fault) prepared.fault = http::check_request(head, limits);
+  if (!prepared.fault && http::has_passed(head.fields, via_pseudonym)) {
+    prepared.fault = http::Fault{http::FaultReason::loop,
+                                 "via: the request has passed this agent before; the origin of "
+                                 "this service points back at the edge"};
+  }
+  if (prepared.fault) return prepared;
+
+  OriginRequest& request = prepared.request;
+  http::strip_hop_by_hop(head.fields, http::NextHop::http1);
+  http::remove_tunnel_fields(head.fields);
+  http::join_cookies(head.fields);
+  http::add_via(head.fields, "2", via_pseudonym);
+  request.framing = framing_of(head.fields, has_body);
+  request.expects_continue = has_body && head.fields.contains("expect");
+  request.idempotent = is_idempotent(head.method);
+  request.head = std::move(head);
+  return prepared;
+}
+
+}  // namespace outhaul::agent

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+
+#include "common/http/fault.h"
+#include "common/http/h1_framing.h"
+#include "common/http/head_limits.h"
+#include "common/http/message.h"
+
+namespace outhaul::agent {
+
+/// The name under which this hop stands in Via.
+inline constexpr std::string_view via_pseudonym = "outhaul";
+
+/// What is sent to an HTTP/1.1 origin for one request of the tunnel.
+struct OriginRequest {
+  http::RequestHead head;
+  http::Framing framing;
+  /// The client waits for 100 before it sends its body.
+  bool expects_continue = false;
+  /// May be sent a second time when the first try had no answer (RFC 9110 section 9.2.2).
+  bool idempotent = false;
+};
+
+/// Checks a request by section 7 of protocol.md and rewrites it for the origin: hop-by-hop and
+/// Tunnel-* fields go, cookies are joined, Via is added, framing is this side's own. `head` is
+/// consumed. `has_body` tells whether content follows.
+struct PreparedRequest {
+  std::optional<http::Fault> fault;
+  OriginRequest request;
+};
+PreparedRequest prepare_origin_request(http::RequestHead head, bool has_body,
+                                       const http::HeadLimits& limits);
+
+}  // namespace outhaul::agent

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "agent/connections/edge_connection.h"
+#include "agent/relay/relay_context.h"
+
+namespace outhaul::agent {
+
+/// Answers the requests of all tunnel connections of a loop by relaying them.
+class RelayServer final : public RequestServer {
+ public:
+  /// `context` must outlive the server.
+  explicit RelayServer(RelayContext& context) : context_(context) {}
+
+  Task<void> serve(std::string connection, std::unique_ptr<h2::Stream> stream) override;
+  bool has_room() const override { return active_ < context_.limits.streams_per_agent; }
+
+  std::size_t active() const { return active_; }
+
+ private:
+  RelayContext& context_;
+  std::size_t active_ = 0;
+};
+
+}  // namespace outhaul::agent

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/dns/server_pool.h"
+
+namespace outhaul::dns {
+
+/// The meaning of a resolv.conf (man 5 resolv.conf), as far as it concerns fully qualified names.
+///
+/// `nameserver`: IPv4 or IPv6, a %scope is cut off. `options`: timeout:n (1-5 s), attempts:n (1-5),
+/// rotate, use-vc. `search`, `domain` and ndots have no effect, because names are never completed;
+/// edns0 has none, because EDNS is always used and dropped where a server does not know it.
+/// Without any usable nameserver it is 127.0.0.1, like in libc.
+struct ResolvConf {
+  ServerSettings settings;
+  /// What was ignored, one sentence each, for the log.
+  std::vector<std::string> warnings;
+
+  static ResolvConf parse(std::string_view text);
+};
+
+/// Reads and parses `path`. A file that is missing or unreadable counts as empty, with a warning
+/// that says so.
+ResolvConf read_resolv_conf(const std::string& path);
+
+}  // namespace outhaul::dns

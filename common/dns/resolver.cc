@@ -1,0 +1,134 @@
+#include "common/dns/resolver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/dns/lookup.h"
+#include "common/dns/name.h"
+#include "common/dns/resolv_conf.h"
+#include "common/dns/text_file.h"
+
+namespace outhaul::dns {
+
+namespace {
+
+/// How long a name of the hosts file may be used, which the file does not say.
+constexpr std::uint32_t hosts_ttl_s = 1;
+
+Outcome from_hosts_file(std::string name, const std::vector<IpAddress>& addresses,
+                        FamilyPreference preference) {
+  FamilyReport v6{RecordType::aaaa, Source::hosts_file, {}};
+  FamilyReport v4{RecordType::a, Source::hosts_file, {}};
+  for (const IpAddress& ip : addresses)
+    (ip.is_v6() ? v6 : v4).answer.addresses.push_back({ip, hosts_ttl_s});
+  std::vector<FamilyReport> reports;
+  for (FamilyReport* family : {&v6, &v4}) {
+    const bool none = family->answer.addresses.empty();
+    family->answer.kind = none ? AnswerKind::no_address : AnswerKind::addresses;
+    family->answer.rcode = none ? "NODATA" : "NOERROR";
+    family->answer.ttl_s = hosts_ttl_s;
+    family->answer.ttl_known = true;
+    const bool unwanted =
+        (preference == FamilyPreference::v4_only && family->type == RecordType::aaaa) ||
+        (preference == FamilyPreference::v6_only && family->type == RecordType::a);
+    if (!unwanted) reports.push_back(std::move(*family));
+  }
+  return make_outcome(std::move(name), std::move(reports), preference);
+}
+
+}  // namespace
+
+Resolver::Resolver(Loop& loop, ResolverOptions options)
+    : loop_(loop),
+      options_(std::move(options)),
+      resolv_conf_watch_(loop, options_.resolv_conf_path, [this] { reload_servers(); }) {
+  if (!options_.hosts_path.empty()) {
+    hosts_watch_.emplace(loop, options_.hosts_path, [this] { reload_hosts(); });
+  }
+  reload();
+}
+
+Resolver::~Resolver() = default;
+
+void Resolver::reload() {
+  reload_servers();
+  if (hosts_watch_) reload_hosts();
+}
+
+void Resolver::reload_servers() {
+  ResolvConf conf = read_resolv_conf(options_.resolv_conf_path);
+  if (conf.warnings != last_warnings_) {
+    for (const std::string& warning : conf.warnings)
+      warn(options_.resolv_conf_path, warning);
+    last_warnings_ = std::move(conf.warnings);
+  }
+  for (ServerAddress& server : conf.settings.servers)
+    server.port = options_.system_port;
+  system_servers_ = conf.settings.servers;
+  if (system_) {
+    system_->use(std::move(conf.settings));
+  } else {
+    system_ = std::make_shared<View>(loop_, ServerSet::system(), std::move(conf.settings),
+                                     options_.limits);
+  }
+}
+
+void Resolver::reload_hosts() {
+  auto text = read_text_file(options_.hosts_path);
+  if (!text) warn(options_.hosts_path, text.error().message);
+  hosts_ = text ? HostsFile::parse(*text) : HostsFile();
+}
+
+void Resolver::warn(const std::string& file, const std::string& message) const {
+  if (options_.warn) options_.warn(file + ": " + message);
+}
+
+std::shared_ptr<View> Resolver::view_of(const ServerSet& servers) {
+  if (servers.is_system()) return system_;
+  const auto known = std::find_if(explicit_.begin(), explicit_.end(),
+                                  [&servers](const auto& view) { return view->set() == servers; });
+  if (known != explicit_.end()) {
+    explicit_.splice(explicit_.begin(), explicit_, known);
+    return explicit_.front();
+  }
+  if (explicit_.size() >= options_.limits.server_sets) explicit_.pop_back();
+  ServerSettings settings;
+  settings.servers = servers.servers();
+  explicit_.push_front(
+      std::make_shared<View>(loop_, servers, std::move(settings), options_.limits));
+  return explicit_.front();
+}
+
+Task<Outcome> Resolver::look_up(std::string name, ServerSet servers, FamilyPreference preference) {
+  auto canonical = canonical_name(name);
+  if (!canonical) {
+    Outcome outcome;
+    outcome.resolution.name = std::move(name);
+    outcome.error = std::move(canonical.error());
+    co_return outcome;
+  }
+  if (servers.is_system()) {
+    if (const auto* addresses = hosts_.find(*canonical)) {
+      co_return from_hosts_file(std::move(*canonical), *addresses, preference);
+    }
+  }
+  std::shared_ptr<View> view = view_of(servers);
+  co_return co_await dns::look_up(loop_, std::move(view), options_.limits, std::move(*canonical),
+                                  preference);
+}
+
+Task<Result<Resolution>> Resolver::resolve(std::string name, ServerSet servers,
+                                           FamilyPreference preference) {
+  Outcome outcome = co_await look_up(std::move(name), std::move(servers), preference);
+  if (outcome.error) co_return std::move(*outcome.error);
+  co_return std::move(outcome.resolution);
+}
+
+std::vector<SetStatistics> Resolver::statistics() const {
+  std::vector<SetStatistics> result{system_->statistics()};
+  for (const auto& view : explicit_)
+    result.push_back(view->statistics());
+  return result;
+}
+
+}  // namespace outhaul::dns

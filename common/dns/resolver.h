@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/loop.h"
+#include "common/async/task.h"
+#include "common/base/result.h"
+#include "common/dns/file_watch.h"
+#include "common/dns/hosts_file.h"
+#include "common/dns/resolution.h"
+#include "common/dns/resolver_limits.h"
+#include "common/dns/server_set.h"
+#include "common/dns/statistics.h"
+#include "common/dns/view.h"
+
+namespace outhaul::dns {
+
+struct ResolverOptions {
+  Limits limits;
+  std::string resolv_conf_path = "/etc/resolv.conf";
+  /// Where the servers of resolv.conf listen, which that file cannot say.
+  std::uint16_t system_port = 53;
+  /// Empty: no hosts file is read. It concerns the system's server set only.
+  std::string hosts_path;
+  /// Receives one sentence for the operator at a time; may be empty.
+  std::function<void(std::string)> warn;
+};
+
+/// Names to addresses, for the whole process: one resolver on one loop.
+///
+///   Resolver resolver(loop, {});
+///   OUTHAUL_CO_TRY(resolution, co_await resolver.resolve("db.internal", ServerSet::system()));
+///   dial(resolution.addresses);
+///
+/// Each server set has its own servers, cache and questions in flight. A lookup may be destroyed at
+/// any time; its questions go on for whoever joins them and for the cache. The resolver outlives
+/// its lookups, and the loop outlives the resolver. Addresses written as numbers are the caller's
+/// business: they are refused here. Names are never completed with search domains.
+class Resolver {
+ public:
+  Resolver(Loop& loop, ResolverOptions options);
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+  ~Resolver();
+
+  /// At least one address, or an error of kind invalid (not a host name), dns_timeout or
+  /// dns_failure. Takes no longer than Limits::total.
+  Task<Result<Resolution>> resolve(std::string name, ServerSet servers,
+                                   FamilyPreference preference = FamilyPreference::v6_first);
+  /// The same with the response code of a failure, and with what each family gave.
+  Task<Outcome> look_up(std::string name, ServerSet servers,
+                        FamilyPreference preference = FamilyPreference::v6_first);
+
+  /// Reads resolv.conf and the hosts file again, as happens when they change.
+  void reload();
+
+  /// The servers that the system's set has now.
+  const std::vector<ServerAddress>& system_servers() const { return system_servers_; }
+  /// Of each server set known now, the system's first.
+  std::vector<SetStatistics> statistics() const;
+
+ private:
+  void reload_servers();
+  void reload_hosts();
+  void warn(const std::string& file, const std::string& message) const;
+  std::shared_ptr<View> view_of(const ServerSet& servers);
+
+  Loop& loop_;
+  ResolverOptions options_;
+  HostsFile hosts_;
+  std::vector<ServerAddress> system_servers_;
+  std::shared_ptr<View> system_;
+  /// Most recently used first.
+  std::list<std::shared_ptr<View>> explicit_;
+  std::vector<std::string> last_warnings_;
+  FileWatch resolv_conf_watch_;
+  std::optional<FileWatch> hosts_watch_;
+};
+
+}  // namespace outhaul::dns
