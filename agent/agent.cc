@@ -31,7 +31,8 @@ Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions
     OUTHAUL_TRY(trust, net::TrustStore::from_file(options.edge_ca.string()));
     tls.trust = trust;
   } else if (!options.token.pins.empty()) {
-    for (const tunnel::Pin& pin : options.token.pins) tls.pins.push_back(pin.to_string());
+    for (const tunnel::Pin& pin : options.token.pins)
+      tls.pins.push_back(pin.to_string());
   } else {
     OUTHAUL_TRY(trust, net::TrustStore::system());
     tls.trust = trust;
@@ -46,7 +47,9 @@ dns::ResolverOptions resolver_options(Log& log, const Limits& limits) {
   options.limits.tries = limits.dns_tries;
   // The names of edges may stand there, "localhost" does.
   options.hosts_path = "/etc/hosts";
-  options.warn = [&log](const std::string& message) { log.warn("resolver", {{"message", message}}); };
+  options.warn = [&log](const std::string& message) {
+    log.warn("resolver", {{"message", message}});
+  };
   return options;
 }
 
@@ -124,7 +127,9 @@ Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOp
 Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Agent::~Agent() = default;
 
-void Agent::start() { parts_->supervisor.start(); }
+void Agent::start() {
+  parts_->supervisor.start();
+}
 
 Task<void> Agent::drain() {
   co_await parts_->supervisor.drain(parts_->grace);

@@ -1,4 +1,3 @@
-#include <cstdio>
 #include <exception>
 #include <string>
 #include <variant>
@@ -29,7 +28,8 @@ int dispatch(const std::vector<std::string>& arguments) {
   const options::Program program = agent::agent_program();
   const auto command_line =
       options::parse_command_line(program, arguments, options::process_environment());
-  if (const auto* finish = std::get_if<options::Finish>(&command_line)) return print(*finish);
+  if (const auto* finish = std::get_if<options::Finish>(&command_line))
+    return options::print(*finish);
   const auto& invocation = std::get<options::Invocation>(command_line);
   if (invocation.command->path == "run") return run(invocation.values);
   return options::print({agent::exit_ok, program.name + " " + program.version + "\n", {}});
@@ -41,6 +41,7 @@ int main(int argument_count, char** arguments) {
   try {
     return dispatch({arguments + 1, arguments + argument_count});
   } catch (const std::exception& exception) {
-    return outhaul::options::print(outhaul::options::failure(outhaul::agent::exit_internal, exception.what()));
+    return outhaul::options::print(
+        outhaul::options::failure(outhaul::agent::exit_internal, exception.what()));
   }
 }

@@ -20,7 +20,7 @@ constexpr std::int64_t hour = 3600 * second;
 
 const std::string identity = "Identity";
 const std::string edge = "Edge";
-const std::string policy = "Policy: which targets an edge may ask for";
+const std::string policy = "Policy, what an edge may ask for";
 const std::string operation = "Operation";
 const std::string timeouts = "Timeouts toward origins";
 const std::string capacity = "Capacity";

@@ -1,9 +1,9 @@
 #include "agent/run.h"
 
-#include <unistd.h>
-
 #include <csignal>
 #include <string>
+
+#include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/exit_codes.h"
@@ -24,7 +24,8 @@ Task<void> drain_and_stop(Loop& loop, Agent& agent) {
 /// First signal: drain. Second: stop at once.
 class Shutdown {
  public:
-  Shutdown(Loop& loop, Log& log, Agent& agent) : loop_(loop), log_(log), agent_(agent), tasks_(loop) {}
+  Shutdown(Loop& loop, Log& log, Agent& agent)
+      : loop_(loop), log_(log), agent_(agent), tasks_(loop) {}
 
   void signalled(int signal) {
     log_.info("signal", {{"signal", signal}, {"action", asked_ ? "stop" : "drain"}});
@@ -54,7 +55,8 @@ void announce(Log& log, const AgentOptions& options) {
                            {"tunnel", options.tunnel_id.to_string()},
                            {"edges", edges},
                            {"connections", options.limits.connections_per_agent}});
-  for (const std::string& warning : options.warnings) log.warn("option", {{"message", warning}});
+  for (const std::string& warning : options.warnings)
+    log.warn("option", {{"message", warning}});
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ enum class RefusalAction : std::uint8_t {
   deleted,      ///< the tunnel was deleted (410): try very rarely, or give up when asked to
 };
 
-struct Refusal {
+struct SetupRefusal {
   RefusalAction action = RefusalAction::back_off;
   /// What happened and what the operator can do, without any secret.
   std::string message;
@@ -35,7 +35,7 @@ struct Refusal {
 /// How setting up a connection ended: a session, or a refusal.
 struct SetupEnd {
   std::optional<tunnel::SessionResponse> session;
-  std::optional<Refusal> refusal;
+  std::optional<SetupRefusal> refusal;
   /// What arrived behind the edge's answer: it belongs to HTTP/2.
   std::string early;
 };

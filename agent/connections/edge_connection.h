@@ -45,7 +45,7 @@ struct ConnectionContext {
 /// How a connection ended, for the back-off.
 struct ConnectionEnd {
   /// Set when the edge did not take the connection.
-  std::optional<Refusal> refusal;
+  std::optional<SetupRefusal> refusal;
   /// What broke, or how it ended.
   std::string reason;
   /// How long it served requests; 0 when it never did.
@@ -59,7 +59,7 @@ struct ConnectionEnd {
 /// and from serving, on drain(): -> draining (nothing new is taken, requests under way finish)
 /// -> ended. Every stage before serving has a limit of time. While serving, silence is answered
 /// with a PING, and silence after that ends the connection.
-class EdgeConnection final : private h2::SessionHandler {
+class EdgeConnection final : public h2::SessionHandler {
  public:
   /// `slot` is the connection's place among the agent's `limits.connections_per_agent`.
   EdgeConnection(ConnectionContext& context, tunnel::EdgeAddress edge, const Uuid& instance,

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds longest_retry_after = std::chrono::hours(1);
 
 SetupEnd refuse(RefusalAction action, std::string message, Duration retry_after = {}) {
   SetupEnd end;
-  end.refusal = Refusal{action, std::move(message), retry_after};
+  end.refusal = SetupRefusal{action, std::move(message), retry_after};
   return end;
 }
 
@@ -116,8 +116,10 @@ Result<std::string> PtthSetup::request_text(net::TlsStream& stream, const tunnel
   OUTHAUL_TRY(parsed_host, tunnel::parse_host(host));
   const std::vector<std::byte> context =
       tunnel::concealed_context(tunnel_id_, key_.public_key(), parsed_host);
+  OUTHAUL_TRY(material, stream.export_keying_material(tunnel::concealed_exporter_label, context,
+                                                      tunnel::ExporterOutput().size()));
   tunnel::ExporterOutput exported{};
-  OUTHAUL_CHECK(stream.export_keying_material(tunnel::concealed_exporter_label, context, exported));
+  std::ranges::copy(material, exported.begin());
   std::string text;
   const auto line = [&text](std::string_view name, std::string_view value) {
     text.append(name).append(": ").append(value).append("\r\n");

@@ -30,6 +30,12 @@ std::vector<IpAddress> literals_of(const tunnel::Descriptor& descriptor) {
   return literals;
 }
 
+Target failed(RelayFailure failure) {
+  Target target;
+  target.failure = std::move(failure);
+  return target;
+}
+
 RelayFailure dns_failure(const dns::Outcome& outcome) {
   const bool silent = outcome.error->kind == ErrorKind::dns_timeout;
   return RelayFailure{silent ? tunnel::Failure::dns_no_answer : tunnel::Failure::dns_failed,
@@ -40,14 +46,14 @@ RelayFailure dns_failure(const dns::Outcome& outcome) {
 
 Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor) {
   if (const auto refusal = policy_.check_descriptor(descriptor)) {
-    co_return Target{.failure = refused(*refusal)};
+    co_return failed(refused(*refusal));
   }
   if (descriptor.hostname.empty()) {
     co_return check_addresses(literals_of(descriptor), descriptor);
   }
   const dns::Outcome outcome =
       co_await resolver_.look_up(descriptor.hostname, servers_of(descriptor));
-  if (outcome.error) co_return Target{.failure = dns_failure(outcome)};
+  if (outcome.error) co_return failed(dns_failure(outcome));
   std::vector<IpAddress> candidates;
   for (const dns::Address& address : outcome.resolution.addresses) candidates.push_back(address.ip);
   co_return check_addresses(candidates, descriptor);

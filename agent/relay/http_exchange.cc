@@ -8,7 +8,6 @@
 #include "common/async/timed_wait.h"
 #include "common/http/field_filter.h"
 #include "common/http/h1_body_reader.h"
-#include "common/http/h1_read_head.h"
 #include "common/http/h1_writer.h"
 #include "common/http/translation.h"
 #include "common/tunnel/ptth_names.h"

@@ -12,6 +12,7 @@
 #include "common/h2/stream.h"
 #include "common/http/h1_body_writer.h"
 #include "common/http/h1_head.h"
+#include "common/http/h1_read_head.h"
 
 namespace outhaul::agent {
 

@@ -68,6 +68,7 @@ ResolvConf ResolvConf::parse(std::string_view text) {
     }
   });
   if (conf.settings.servers.empty()) {
+    conf.fallback = true;
     conf.settings.servers.push_back(local_server());
     conf.warnings.emplace_back("it names no server, so 127.0.0.1 is asked; add a nameserver line");
   }

@@ -16,6 +16,8 @@ namespace outhaul::dns {
 /// Without any usable nameserver it is 127.0.0.1, like in libc.
 struct ResolvConf {
   ServerSettings settings;
+  /// The file names no usable server; 127.0.0.1 is libc's choice.
+  bool fallback = false;
   /// What was ignored, one sentence each, for the log.
   std::vector<std::string> warnings;
 

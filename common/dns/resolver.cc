@@ -15,6 +15,9 @@ namespace {
 /// How long a name of the hosts file may be used, which the file does not say.
 constexpr std::uint32_t hosts_ttl_s = 1;
 
+/// How long an empty or missing resolv.conf is not believed.
+constexpr Duration empty_file_grace = std::chrono::milliseconds(500);
+
 Outcome from_hosts_file(std::string name, const std::vector<IpAddress>& addresses,
                         FamilyPreference preference) {
   FamilyReport v6{RecordType::aaaa, Source::hosts_file, {}};
@@ -41,7 +44,7 @@ Outcome from_hosts_file(std::string name, const std::vector<IpAddress>& addresse
 Resolver::Resolver(Loop& loop, ResolverOptions options)
     : loop_(loop),
       options_(std::move(options)),
-      resolv_conf_watch_(loop, options_.resolv_conf_path, [this] { reload_servers(); }) {
+      resolv_conf_watch_(loop, options_.resolv_conf_path, [this] { on_servers_changed(); }) {
   if (!options_.hosts_path.empty()) {
     hosts_watch_.emplace(loop, options_.hosts_path, [this] { reload_hosts(); });
   }
@@ -51,12 +54,20 @@ Resolver::Resolver(Loop& loop, ResolverOptions options)
 Resolver::~Resolver() = default;
 
 void Resolver::reload() {
-  reload_servers();
+  use(read_resolv_conf(options_.resolv_conf_path));
   if (hosts_watch_) reload_hosts();
 }
 
-void Resolver::reload_servers() {
+void Resolver::on_servers_changed() {
   ResolvConf conf = read_resolv_conf(options_.resolv_conf_path);
+  if (!conf.fallback) return use(std::move(conf));
+  // Most likely caught between its removal, or truncation, and the new contents: the servers that
+  // are known serve better than none.
+  if (!grace_.armed()) grace_.arm(loop_, empty_file_grace);
+}
+
+void Resolver::use(ResolvConf conf) {
+  grace_.cancel();
   if (conf.warnings != last_warnings_) {
     for (const std::string& warning : conf.warnings)
       warn(options_.resolv_conf_path, warning);

@@ -10,10 +10,12 @@
 
 #include "common/async/loop.h"
 #include "common/async/task.h"
+#include "common/async/timer.h"
 #include "common/base/result.h"
 #include "common/dns/file_watch.h"
 #include "common/dns/hosts_file.h"
 #include "common/dns/resolution.h"
+#include "common/dns/resolv_conf.h"
 #include "common/dns/resolver_limits.h"
 #include "common/dns/server_set.h"
 #include "common/dns/statistics.h"
@@ -66,7 +68,18 @@ class Resolver {
   std::vector<SetStatistics> statistics() const;
 
  private:
-  void reload_servers();
+  /// The end of the time that an emptied resolv.conf has to be filled again.
+  class Grace final : public Timer {
+   public:
+    explicit Grace(Resolver& resolver) : resolver_(resolver) {}
+
+   private:
+    void expired() override { resolver_.reload(); }
+    Resolver& resolver_;
+  };
+
+  void on_servers_changed();
+  void use(ResolvConf conf);
   void reload_hosts();
   void warn(const std::string& file, const std::string& message) const;
   std::shared_ptr<View> view_of(const ServerSet& servers);
@@ -79,6 +92,7 @@ class Resolver {
   /// Most recently used first.
   std::list<std::shared_ptr<View>> explicit_;
   std::vector<std::string> last_warnings_;
+  Grace grace_{*this};
   FileWatch resolv_conf_watch_;
   std::optional<FileWatch> hosts_watch_;
 };

@@ -21,9 +21,14 @@ std::vector<Server*> ServerPool::order() {
     std::rotate(servers.begin(), servers.begin() + static_cast<std::ptrdiff_t>(next_first_),
                 servers.end());
   }
-  std::stable_partition(servers.begin(), servers.end(),
-                        [](const Server* server) { return !server->suspect(); });
-  return servers;
+  std::vector<Server*> order;
+  for (Server* server : servers) {
+    if (!server->suspect()) order.push_back(server);
+  }
+  for (Server* server : servers) {
+    if (server->suspect()) order.push_back(server);
+  }
+  return order;
 }
 
 Duration ServerPool::try_every() const {

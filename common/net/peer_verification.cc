@@ -74,6 +74,15 @@ std::string wrong_name(const PeerFailure& failure, std::string_view expected) {
          "'; connect with a name that it holds, or give the server a certificate for this name";
 }
 
+const char* untrusted_hint(const PeerFailure& failure) {
+  // Pins were looked for only where pins are in use.
+  if (!failure.presented_pins.empty()) {
+    return "; a pinned certificate was sent along, but it did not issue the peer's own: find out "
+           "who answers at this address";
+  }
+  return "; trust that issuer with a CA file, or make the server send its whole chain";
+}
+
 std::string explain(const PeerFailure& failure, std::string_view expected) {
   constexpr std::size_t shown_pins = 8;
   if (failure.no_pin_matched) {
@@ -93,10 +102,10 @@ std::string explain(const PeerFailure& failure, std::string_view expected) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-      return which + ", issued by " + failure.issuer +
-             "; trust that issuer with a CA file, or make the server send its whole chain";
+      return which + ", issued by " + failure.issuer + untrusted_hint(failure);
     case X509_V_ERR_INVALID_PURPOSE:
       return which + "; the certificate was issued for another use than this";
     default:

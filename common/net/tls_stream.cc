@@ -321,8 +321,11 @@ bool TlsStream::write_record(Bytes plaintext) {
 void TlsStream::update_key() {
   records_under_key_ = 0;
   if (SSL_version(ssl_.get()) != TLS1_3_VERSION) return;
-  // Goes out before the next record.
-  if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1) ++key_updates_;
+  // Staged at once: OpenSSL would refuse close_notify while an update is pending.
+  if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
+      SSL_do_handshake(ssl_.get()) == 1) {
+    ++key_updates_;
+  }
 }
 
 IoStatus TlsStream::flush_output() {

@@ -139,11 +139,6 @@ class Parser {
                        program_.name + " " + command.path + " first");
       }
     }
-    if (!rest.empty()) {
-      if (rest.front().starts_with("-")) return unknown_flag(program_, command, rest.front());
-      return invalid("unexpected argument " + shown(rest.front()) +
-                     see_help(program_, command.path));
-    }
     ParsedFlags parsed{&command, {}, {}};
     for (const Option& option : command.options) {
       if (!option.has_flag()) continue;
@@ -151,6 +146,11 @@ class Parser {
       if (given->count() == 0) continue;
       OUTHAUL_CHECK(check_not_a_flag(command, option, given->results()));
       parsed.flags.emplace(option.name, given->results());
+    }
+    if (!rest.empty()) {
+      if (rest.front().starts_with("-")) return unknown_flag(program_, command, rest.front());
+      return invalid("unexpected argument " + shown(rest.front()) +
+                     see_help(program_, command.path));
     }
     for (const Positional& positional : command.positionals) {
       const CLI::Option* given = node.get_option(positional.name);

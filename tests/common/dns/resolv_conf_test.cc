@@ -42,6 +42,7 @@ TEST_CASE("without a usable server it is the local one") {
   for (const char* text : {"", "nameserver\n", "nameserver dns.internal\n", "garbage \x01\n"}) {
     const auto conf = ResolvConf::parse(text);
     CHECK(servers(conf) == "127.0.0.1:53");
+    CHECK(conf.fallback);
     CHECK(!conf.warnings.empty());
   }
   const auto missing = read_resolv_conf("/nonexistent/resolv.conf");

@@ -89,7 +89,7 @@ struct Sender {
 };
 struct Receiver {
   Stream& stream;
-  std::string content;
+  std::string content{};
   std::size_t count = 0;
   bool keep = true;
   /// True when the body is over.

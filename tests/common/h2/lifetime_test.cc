@@ -87,19 +87,22 @@ TEST_CASE("the session goes while a transport is blocked") {
 /// What an application does: a coroutine a request, which owns the stream and is destroyed when the
 /// peer resets it.
 struct EchoServer {
-  EchoServer(Loop& event_loop, RecordingHandler& handler) : relays(event_loop) {
+  EchoServer(Loop& event_loop, RecordingHandler& handler)
+      : relays_loop(event_loop), relays(event_loop) {
     handler.answer = [this](std::unique_ptr<Stream> stream) {
       Stream& each = *stream;
-      Cancellable& relay = relays.spawn(echo(std::move(stream)));
+      Cancellable& relay = relays.spawn(echo(relays_loop, std::move(stream)));
       each.cancel_on_reset(&relay);
     };
   }
-  static Task<void> echo(std::unique_ptr<Stream> stream) {
+  static Task<void> echo(Loop& loop, std::unique_ptr<Stream> stream) {
     const http::ResponseHead head = status(200);
     if (!stream->respond(head, true)) co_return;
     http::PumpEnd end;
-    co_await http::pump(stream->body(), stream->writer(), end);
+    const http::PumpLimits no_limits;
+    co_await http::pump(loop, stream->body(), stream->writer(), no_limits, end);
   }
+  Loop& relays_loop;
   Scope relays;
 };
 

@@ -97,5 +97,6 @@ TEST_CASE("sending a pinned certificate along does not help an impostor") {
   }
   pair.server_options.key_pair = forged;
   pair.handshake();
-  check_error(pair.client_result, ErrorKind::tls_certificate, {"CN=edge.example"});
+  check_error(pair.client_result, ErrorKind::tls_certificate,
+              {"pinned certificate was sent along"});
 }

@@ -259,6 +259,29 @@ TEST_CASE("a replaced resolv.conf moves the queries in flight to the new server"
   CHECK(resolver.system_servers() == std::vector{after.address()});
 }
 
+TEST_CASE("a resolv.conf that is emptied and filled again loses nothing") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "resolv.conf";
+  std::ofstream(path) << "nameserver 127.0.0.2\n";
+  Loop loop;
+  ScriptedServer server(loop, "127.0.0.2", 0, good);
+  dns::ResolverOptions options = quick_options(dns::Limits());
+  options.resolv_conf_path = path;
+  options.system_port = server.address().port;
+  Resolver resolver(loop, options);
+  look_up(loop, resolver, "app.internal", ServerSet::system());
+  std::filesystem::resize_file(path, 0);
+  loop.run_turn(100ms);
+  loop.run_turn(100ms);
+  CHECK(addresses(look_up(loop, resolver, "app.internal", ServerSet::system())) ==
+        "fd00::1 10.0.0.1");
+  CHECK(resolver.system_servers() == std::vector{server.address()});
+  run_until(loop, [&] { return resolver.system_servers()[0].ip == ip("127.0.0.1"); });
+  std::ofstream(path) << "nameserver 127.0.0.2\n";
+  run_until(loop, [&] { return resolver.system_servers()[0].ip == ip("127.0.0.2"); });
+  CHECK(!look_up(loop, resolver, "app.internal", ServerSet::system()).error);
+}
+
 TEST_CASE("a missing resolv.conf is reported and means the local server") {
   Loop loop;
   dns::ResolverOptions options = quick_options();

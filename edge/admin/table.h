@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace outhaul::edge {
+
+using TableRow = std::vector<std::string>;
+
+/// Columns side by side, each as wide as its widest cell, two spaces between them; the first row
+/// is the heading. Bytes that would upset a terminal become '?'.
+std::string format_table(const std::vector<TableRow>& rows);
+
+}  // namespace outhaul::edge

@@ -1,0 +1,156 @@
+#include "edge/agents/agent_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/async/combinators.h"
+#include "common/async/sleep.h"
+#include "common/async/timed_wait.h"
+#include "edge/agents/h2_tunnel_stream.h"
+
+namespace outhaul::edge {
+
+namespace {
+
+constexpr std::chrono::seconds flush_time{2};
+
+h2::SessionOptions session_options(const Limits& limits) {
+  h2::SessionOptions options;
+  options.role = h2::Role::client;
+  options.initial_stream_window = limits.stream_window;
+  options.connection_window = limits.connection_window;
+  options.header_table_size = limits.header_table_size;
+  options.max_header_list_size = limits.header_list_size;
+  options.max_fields = limits.field_count;
+  options.max_field_size = limits.field_value_size;
+  options.max_path_size = limits.path_size;
+  options.ping_limit = limits.pings;
+  options.settings_limit = limits.settings;
+  options.empty_data_limit = limits.empty_data;
+  options.header_block_time = limits.header_block_time;
+  return options;
+}
+
+Task<Result<void>> wait_until_idle(h2::Session& session) {
+  while (session.active_streams() > 0)
+    co_await session.idle().wait();
+  co_return Result<void>();
+}
+
+Task<Result<void>> wait_until_flushed(Loop& loop, h2::Session& session) {
+  while (!session.output_empty())
+    co_await sleep_for(loop, std::chrono::milliseconds(1));
+  co_return Result<void>();
+}
+
+}  // namespace
+
+AgentConnection::AgentConnection(Loop& loop, const Limits& limits, AcceptedAgent agent,
+                                 ConnectionObserver& observer)
+    : loop_(loop),
+      limits_(limits),
+      agent_(std::move(agent)),
+      observer_(observer),
+      ready_(loop),
+      watchers_(loop) {}
+
+AgentConnection::~AgentConnection() = default;
+
+Task<std::string> AgentConnection::run(net::ByteStream& stream) {
+  session_ = std::make_unique<h2::Session>(loop_, stream, session_options(limits_), *this);
+  watchers_.spawn(watch());
+  const h2::SessionEnd end = co_await session_->run();
+  set_usable(false);
+  watchers_.cancel_all();
+  session_.reset();
+  co_return end.reason.message;
+}
+
+std::size_t AgentConnection::outstanding() const {
+  return session_ ? session_->active_streams() : 0;
+}
+
+std::size_t AgentConnection::room() const {
+  return session_ && usable_ ? session_->available_streams() : 0;
+}
+
+Result<std::unique_ptr<TunnelStream>> AgentConnection::open(const http::RequestHead& head,
+                                                            bool has_body) {
+  if (!session_ || !usable_) {
+    return Error{ErrorKind::closed, "the agent's connection takes no new requests"};
+  }
+  OUTHAUL_TRY(stream, session_->open(head, has_body));
+  return std::unique_ptr<TunnelStream>(
+      std::make_unique<H2TunnelStream>(std::move(stream), agent_.connection_name));
+}
+
+void AgentConnection::on_request(std::unique_ptr<h2::Stream> stream) {
+  // A client session has no requests to take; dropping the stream resets it.
+  stream.reset();
+}
+
+void AgentConnection::on_ready() {
+  ready_.set();
+  if (!draining_) set_usable(true);
+}
+
+void AgentConnection::on_go_away() {
+  drain("the agent drained the connection");
+}
+
+void AgentConnection::set_usable(bool usable) {
+  if (usable_ == usable) return;
+  usable_ = usable;
+  observer_.on_usable_changed(*this);
+}
+
+Task<void> AgentConnection::watch() {
+  if (!co_await wait_for(loop_, ready_, limits_.setup_stage)) {
+    session_->abort(Error{ErrorKind::timed_out, "the agent sent no HTTP/2 SETTINGS in time"});
+    co_return;
+  }
+  for (;;) {
+    const Duration quiet = loop_.now() - session_->last_received();
+    if (quiet < limits_.ping_interval) {
+      co_await sleep_for(loop_, limits_.ping_interval - quiet);
+      continue;
+    }
+    const TimePoint asked = loop_.now();
+    session_->ping();
+    co_await sleep_for(loop_, limits_.ping_answer);
+    // Any byte is life, not only the answer: it may stand behind megabytes of data.
+    if (session_->last_received() < asked) {
+      session_->abort(
+          Error{ErrorKind::timed_out, "the agent was silent and did not answer a PING"});
+      co_return;
+    }
+  }
+}
+
+void AgentConnection::drain(std::string reason) {
+  if (draining_) return;
+  draining_ = true;
+  set_usable(false);
+  if (session_) watchers_.spawn(finish_drain(std::move(reason)));
+}
+
+Task<void> AgentConnection::finish_drain(std::string reason) {
+  Task<Result<void>> finishing = wait_until_idle(*session_);
+  const Duration grace = std::max<Duration>(limits_.grace_period, Duration(1));
+  const Result<void> finished =
+      co_await with_deadline(loop_, std::move(finishing), grace, "draining");
+  if (!finished) reason += "; requests were cut off at the end of the grace period";
+  session_->go_away(h2::ErrorCode::no_error, "the edge is done with this connection");
+  Task<Result<void>> flushing = wait_until_flushed(loop_, *session_);
+  const Result<void> flushed =
+      co_await with_deadline(loop_, std::move(flushing), flush_time, "closing");
+  session_->abort(Error{flushed ? ErrorKind::closed : ErrorKind::timed_out, std::move(reason)});
+}
+
+void AgentConnection::cut(std::string reason) {
+  draining_ = true;
+  set_usable(false);
+  if (session_) session_->abort(Error{ErrorKind::cancelled, std::move(reason)});
+}
+
+}  // namespace outhaul::edge

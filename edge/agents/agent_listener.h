@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "common/async/loop.h"
+#include "common/async/scope.h"
+#include "common/async/task.h"
+#include "common/base/limits.h"
+#include "common/base/log.h"
+#include "common/net/listener.h"
+#include "common/net/tls_stream.h"
+#include "edge/agents/ptth_accept.h"
+#include "edge/agents/registry.h"
+#include "edge/identity/identity.h"
+
+namespace outhaul::edge {
+
+/// What every agent listener of a loop shares. All references outlive the listeners.
+struct AgentContext {
+  Loop& loop;
+  Log& log;
+  const Limits& limits;
+  const Identity& identity;
+  const SetupRules& rules;
+  SnapshotSource snapshot;
+  Registry& registry;
+  /// Connections that have not been accepted as an agent's yet, of all listeners together. Over
+  /// the bound a new one is cut at once, so that strangers cannot fill the memory.
+  std::size_t half_open = 0;
+  std::size_t half_open_maximum = 1024;
+};
+
+/// Options of the sockets that agents connect to.
+net::ListenOptions agent_listen_options(const Limits& limits);
+
+/// Takes connections of agents: TLS 1.3, profile `ptth`, then HTTP/2 until the end.
+class AgentListener {
+ public:
+  AgentListener(AgentContext& context, std::unique_ptr<net::Listener> listener);
+
+  void start();
+  /// Takes no more connections and forgets those that are half open; agents stay connected.
+  void stop();
+  /// `co_await listener.drained()`: until the last agent's connection is gone.
+  Readiness::Awaiter drained() { return connections_.drained(); }
+
+ private:
+  Task<void> accept_all();
+  Task<void> serve(std::unique_ptr<net::TcpStream> tcp);
+  Task<Result<AcceptedAgent>> set_up(net::TlsStream& stream);
+  Task<void> serve_agent(net::TlsStream& stream, AcceptedAgent agent, std::string address);
+  Task<void> close_politely(net::TlsStream& stream);
+
+  AgentContext& context_;
+  std::unique_ptr<net::Listener> listener_;
+  Scope accepting_;
+  Scope connections_;
+  bool stopped_ = false;
+};
+
+}  // namespace outhaul::edge

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/async/loop.h"
+#include "common/async/readiness.h"
+#include "common/base/limits.h"
+#include "edge/agents/agent_connection.h"
+#include "edge/directory/snapshot.h"
+#include "edge/forwarding/tunnel_stream.h"
+
+namespace outhaul::edge {
+
+/// The live connections of all tunnels of this loop. Connections register themselves for as long as
+/// they live; see AgentEntry.
+class Registry final : public Tunnels, public ConnectionObserver {
+ public:
+  /// Both must outlive the registry.
+  Registry(Loop& loop, const Limits& limits) : loop_(loop), limits_(limits) {}
+
+  // Tunnels
+  Result<std::unique_ptr<TunnelStream>> open(const Uuid& tunnel, const http::RequestHead& head,
+                                             bool has_body, std::string_view avoid) override;
+  Task<bool> wait_for_connection(Uuid tunnel, Duration limit) override;
+
+  void on_usable_changed(AgentConnection& connection) override;
+
+  /// A connection of the same agent process and slot is replaced, i.e. drained.
+  void add(AgentConnection& connection);
+  void remove(AgentConnection& connection);
+
+  /// Cuts the connections of tunnels that are deleted or disabled, or whose key is gone.
+  void enforce(const Snapshot& snapshot);
+  /// Drains every connection.
+  void drain_all(const std::string& reason);
+
+  std::size_t connections() const;
+  /// JSON object: tunnel id -> number of usable connections.
+  std::string to_json() const;
+
+ private:
+  struct Network {
+    explicit Network(Loop& loop) : usable(loop) {}
+    std::vector<AgentConnection*> connections;
+    /// Set while some connection takes requests.
+    Readiness usable;
+    std::size_t waiting = 0;
+  };
+  Network& network(const Uuid& tunnel);
+  static bool has_usable(const Network& network);
+  static AgentConnection* choose(const Network& network, std::string_view avoid);
+
+  Loop& loop_;
+  const Limits& limits_;
+  std::map<Uuid, Network> networks_;
+};
+
+/// Registers a connection for as long as this object lives.
+class AgentEntry {
+ public:
+  AgentEntry(Registry& registry, AgentConnection& connection)
+      : registry_(registry), connection_(connection) {
+    registry_.add(connection_);
+  }
+  ~AgentEntry() { registry_.remove(connection_); }
+  AgentEntry(const AgentEntry&) = delete;
+  AgentEntry& operator=(const AgentEntry&) = delete;
+
+ private:
+  Registry& registry_;
+  AgentConnection& connection_;
+};
+
+}  // namespace outhaul::edge

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+
+#include "common/async/loop.h"
+#include "common/base/intrusive_list.h"
+#include "common/base/limits.h"
+#include "common/base/log.h"
+#include "common/net/byte_stream.h"
+#include "edge/forwarding/forwarder.h"
+#include "edge/snapshot_source.h"
+
+namespace outhaul::edge {
+
+/// What all client connections of a loop share. References outlive the connections.
+struct ClientContext {
+  Loop& loop;
+  Log& log;
+  const Limits& limits;
+  ForwardContext& forward;
+  SnapshotSource snapshot;
+  /// Set once the edge is shutting down: connections end after the request under way.
+  bool draining = false;
+};
+
+/// A client's connection and where it came in.
+struct ClientStream {
+  net::ByteStream& stream;
+  /// Name or id of the listener's service; empty: each request names its own.
+  std::string bound_service;
+  /// The client's address, for the log.
+  std::string address;
+};
+
+/// A client's connection, as its listener sees it.
+class Client : public ListNode {
+ public:
+  /// ClientContext::draining was set: end when nothing is under way.
+  virtual void drain() = 0;
+
+ protected:
+  ~Client() = default;
+};
+
+}  // namespace outhaul::edge

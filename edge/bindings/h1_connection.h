@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/base/byte_queue.h"
+#include "common/http/h1_body_reader.h"
+#include "common/http/h1_head.h"
+#include "common/http/h1_read_head.h"
+#include "edge/bindings/client_context.h"
+#include "edge/bindings/h1_response_sink.h"
+
+namespace outhaul::edge {
+
+/// An HTTP/1.1 client's connection: requests are served one after another, pipelined ones in
+/// order, each with both bodies streaming. Ends after 60 s without a request, after a slow head, a
+/// malformed request, or a response that does not leave the connection usable.
+class H1Connection final : public Client {
+ public:
+  /// `input` was read from the stream already. The references must outlive the connection.
+  H1Connection(ClientContext& context, const ClientStream& client, ByteQueue input);
+
+  Task<void> run();
+
+  void drain() override;
+
+ private:
+  enum class Next : bool { close, serve };
+
+  /// False: the client is gone, was idle too long, or the edge drains.
+  Task<bool> wait_for_request();
+  Task<Next> serve_next();
+  Task<Next> refuse_head(Result<http::HeadRead> read);
+  Task<Next> serve(http::RequestHead head);
+  /// Answers the request; `body` is what is left of it.
+  Task<void> respond(http::RequestHead head, http::H1BodyReader& body, bool has_body,
+                     H1ResponseSink& sink, AccessRecord& record);
+  Task<Result<void>> forward_request(ForwardRequest request, H1ResponseSink& sink,
+                                     AccessRecord& record);
+  /// Ends when the client cuts the connection; takes in what is pipelined meanwhile.
+  Task<Result<void>> watch_client();
+  /// Closes so that the client gets to read the last response, though it may be sending still.
+  Task<void> linger();
+  Task<Result<void>> discard_input();
+
+  ClientContext& context_;
+  const ClientStream& client_;
+  ByteQueue input_;
+  http::RequestHeadParser parser_;
+  Readiness never_;
+  bool idle_ = false;
+};
+
+}  // namespace outhaul::edge

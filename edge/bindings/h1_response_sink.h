@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/http/h1_body_writer.h"
+#include "common/http/h1_start_line.h"
+#include "common/net/byte_stream.h"
+#include "edge/forwarding/response_sink.h"
+
+namespace outhaul::edge {
+
+/// Whether the connection can carry another request after this response.
+enum class AfterResponse : bool { close, keep };
+
+/// The response to one HTTP/1.1 (or 1.0) request.
+class H1ResponseSink final : public ResponseSink {
+ public:
+  /// The stream must outlive the sink.
+  H1ResponseSink(net::ByteStream& stream, bool is_head, http::H1Version version,
+                 AfterResponse after)
+      : stream_(stream), is_head_(is_head), version_(version), after_(after) {}
+
+  void inform(const http::ResponseHead& head) override;
+  Result<void> respond(const http::ResponseHead& head, bool has_body) override;
+  http::BodyWriter& writer() override { return *writer_; }
+  void cut() override { cut_ = true; }
+
+  /// The client will be told to expect no further response. Before respond().
+  void close_after() { after_ = AfterResponse::close; }
+
+  bool was_cut() const { return cut_; }
+  /// A complete response was sent that leaves the connection usable.
+  bool keeps_connection() const;
+
+ private:
+  http::Framing framing_of(const http::ResponseHead& head, bool has_body) const;
+  /// Sends what is staged of interim heads as far as it goes.
+  void push();
+
+  net::ByteStream& stream_;
+  const bool is_head_;
+  const http::H1Version version_;
+  AfterResponse after_;
+  /// Interim heads that the connection has not taken yet; they leave before the final one.
+  std::string interim_;
+  std::optional<http::H1BodyWriter> writer_;
+  bool cut_ = false;
+};
+
+}  // namespace outhaul::edge

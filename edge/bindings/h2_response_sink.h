@@ -1,0 +1,27 @@
+#pragma once
+
+#include "common/h2/stream.h"
+#include "edge/forwarding/response_sink.h"
+
+namespace outhaul::edge {
+
+/// The response to one request of an HTTP/2 client.
+class H2ResponseSink final : public ResponseSink {
+ public:
+  /// The stream must outlive the sink.
+  explicit H2ResponseSink(h2::Stream& stream) : stream_(stream) {}
+
+  void inform(const http::ResponseHead& head) override { stream_.inform(head); }
+  Result<void> respond(const http::ResponseHead& head, bool has_body) override {
+    // What is left of the request after a complete response is declined (RFC 9113 section 8.1).
+    stream_.abandon_with(h2::ErrorCode::no_error);
+    return stream_.respond(head, has_body);
+  }
+  http::BodyWriter& writer() override { return stream_.writer(); }
+  void cut() override { stream_.reset(h2::ErrorCode::internal_error); }
+
+ private:
+  h2::Stream& stream_;
+};
+
+}  // namespace outhaul::edge

@@ -1,0 +1,239 @@
+#include "edge/edge.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/async/combinators.h"
+#include "common/async/scope.h"
+#include "common/async/sleep.h"
+#include "common/base/hex.h"
+#include "edge/admin/admin_listener.h"
+#include "edge/agents/agent_listener.h"
+#include "edge/agents/registry.h"
+#include "edge/api/routes.h"
+#include "edge/bindings/binding_listener.h"
+#include "edge/data_dir.h"
+#include "edge/directory/directory.h"
+#include "edge/identity/identity.h"
+#include "edge/identity/private_file.h"
+#include "edge/random_name.h"
+
+namespace outhaul::edge {
+
+namespace {
+
+/// How soon a change of the directory reaches the agents' connections.
+constexpr std::chrono::milliseconds enforce_interval{200};
+constexpr std::chrono::minutes renewal_interval{60};
+/// For agents to take GOAWAY once no request is left.
+constexpr std::chrono::seconds agents_leave_time{3};
+
+/// A token for Via, Proxy-Status and logs: the same after a restart wherever there is a pin.
+std::string edge_name(const Identity& identity) {
+  if (identity.pins().empty()) return "edge-" + random_name(4);
+  return "edge-" + hex_encode(Bytes(identity.pins().front().digest).first(4));
+}
+
+Result<SetupRules> setup_rules(const ServeOptions& options, std::string name) {
+  SetupRules rules;
+  rules.edge_name = std::move(name);
+  rules.ping = options.limits.ping_interval;
+  rules.life = options.limits.connection_life;
+  for (const tunnel::EdgeAddress& address : options.public_names) {
+    OUTHAUL_TRY(host, tunnel::parse_host(address.host_field()));
+    rules.public_names.push_back(host);
+  }
+  return rules;
+}
+
+Task<Result<void>> wait_for_clients(std::vector<std::unique_ptr<BindingListener>>& listeners) {
+  for (const auto& listener : listeners)
+    co_await listener->drained();
+  co_return Result<void>();
+}
+
+Task<Result<void>> wait_for_agents(std::vector<std::unique_ptr<AgentListener>>& listeners) {
+  for (const auto& listener : listeners)
+    co_await listener->drained();
+  co_return Result<void>();
+}
+
+}  // namespace
+
+class Edge::Parts {
+ public:
+  Parts(Loop& loop_in, Log& log_in, const ServeOptions& options_in, DataLock lock_in,
+        Identity identity_in, std::unique_ptr<Directory> directory_in, SetupRules rules_in)
+      : loop(loop_in),
+        log(log_in),
+        options(options_in),
+        lock(std::move(lock_in)),
+        identity(std::move(identity_in)),
+        directory(std::move(directory_in)),
+        rules(std::move(rules_in)),
+        registry(loop, options.limits),
+        replay_budget(options.limits.replay_total_size),
+        forward_context{.loop = loop,
+                        .limits = options.limits,
+                        .tunnels = registry,
+                        .replay_budget = replay_budget,
+                        .edge_name = rules.edge_name},
+        agent_context{.loop = loop,
+                      .log = log,
+                      .limits = options.limits,
+                      .identity = identity,
+                      .rules = rules,
+                      .snapshot = [this] { return directory->snapshot(); },
+                      .registry = registry},
+        client_context{.loop = loop,
+                       .log = log,
+                       .limits = options.limits,
+                       .forward = forward_context,
+                       .snapshot = [this] { return directory->snapshot(); }},
+        api(*directory, ApiContext{EdgeAddresses{options.public_names, identity.pins()},
+                                   [this] { return registry.to_json(); },
+                                   {}}),
+        background(loop) {}
+
+  Result<void> listen();
+  void announce();
+  Task<void> enforce_directory();
+  Task<void> renew_certificate();
+
+  Loop& loop;
+  Log& log;
+  const ServeOptions& options;
+  DataLock lock;
+  Identity identity;
+  std::unique_ptr<Directory> directory;
+  SetupRules rules;
+  Registry registry;
+  ReplayBudget replay_budget;
+  ForwardContext forward_context;
+  AgentContext agent_context;
+  ClientContext client_context;
+  Api api;
+  std::vector<std::unique_ptr<AgentListener>> agents;
+  std::vector<std::unique_ptr<BindingListener>> clients;
+  std::unique_ptr<AdminListener> admin;
+  std::vector<std::string> agent_addresses;
+  std::vector<std::string> client_addresses;
+  Scope background;
+};
+
+Result<void> Edge::Parts::listen() {
+  for (const net::SocketAddress& address : options.agent_listen) {
+    OUTHAUL_TRY(listener, net::Listener::open(loop, address, agent_listen_options(options.limits)));
+    agent_addresses.push_back(listener->address().to_string());
+    agents.push_back(std::make_unique<AgentListener>(agent_context, std::move(listener)));
+  }
+  for (const BindingListen& where : options.binding_listen) {
+    OUTHAUL_TRY(listener, net::Listener::open(loop, where.address, binding_listen_options()));
+    client_addresses.push_back(listener->address().to_string());
+    clients.push_back(
+        std::make_unique<BindingListener>(client_context, std::move(listener), where.service));
+  }
+  OUTHAUL_TRY(address, net::SocketAddress::unix_path(options.admin_socket.string()));
+  OUTHAUL_TRY(listener, net::Listener::open(loop, address, admin_listen_options()));
+  admin = std::make_unique<AdminListener>(loop, log, api, std::move(listener));
+  return {};
+}
+
+void Edge::Parts::announce() {
+  const auto joined = [](const std::vector<std::string>& parts) {
+    std::string text;
+    for (const std::string& part : parts)
+      text += (text.empty() ? "" : ",") + part;
+    return text;
+  };
+  std::vector<std::string> names;
+  for (const tunnel::EdgeAddress& name : options.public_names)
+    names.push_back(name.to_string());
+  std::vector<std::string> pins;
+  for (const tunnel::Pin& pin : identity.pins())
+    pins.push_back(pin.to_string());
+  log.info("edge_start", {{"version", OUTHAUL_VERSION},
+                          {"name", rules.edge_name},
+                          {"data_dir", options.data_dir.string()},
+                          {"agents", joined(agent_addresses)},
+                          {"clients", joined(client_addresses)},
+                          {"admin", options.admin_socket.string()},
+                          {"public_names", joined(names)},
+                          {"pin", pins.empty() ? "none" : joined(pins)}});
+}
+
+Task<void> Edge::Parts::enforce_directory() {
+  for (;;) {
+    // Always, not only after a change: a connection may have come in the very moment of one.
+    const auto snapshot = directory->snapshot();
+    registry.enforce(*snapshot);
+    co_await sleep_for(loop, enforce_interval);
+  }
+}
+
+Task<void> Edge::Parts::renew_certificate() {
+  for (;;) {
+    co_await sleep_for(loop, renewal_interval);
+    const auto renewed = identity.renew_if_due(std::chrono::system_clock::now());
+    if (!renewed) {
+      log.error("certificate_renewal_failed", {{"message", renewed.error().message}});
+    } else if (*renewed) {
+      log.info("certificate_renewed");
+    }
+  }
+}
+
+Result<std::unique_ptr<Edge>> Edge::create(Loop& loop, Log& log, const ServeOptions& options) {
+  OUTHAUL_CHECK(make_private_directory(options.data_dir));
+  OUTHAUL_TRY(lock, DataLock::take(options.data_dir));
+  OUTHAUL_TRY(identity, Identity::load({options.certificate, options.key, options.data_dir,
+                                        options.public_names}));
+  const EdgeAddresses addresses{options.public_names, identity.pins()};
+  OUTHAUL_CHECK(save_addresses(options.data_dir, addresses));
+  OUTHAUL_TRY(directory, Directory::open(directory_file(options.data_dir).string()));
+  OUTHAUL_TRY(rules, setup_rules(options, edge_name(identity)));
+  auto parts = std::make_unique<Parts>(loop, log, options, std::move(lock), std::move(identity),
+                                       std::move(directory), std::move(rules));
+  OUTHAUL_CHECK(parts->listen());
+  return std::unique_ptr<Edge>(new Edge(std::move(parts)));
+}
+
+Edge::Edge(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Edge::~Edge() = default;
+
+void Edge::start() {
+  parts_->announce();
+  for (const auto& listener : parts_->agents)
+    listener->start();
+  for (const auto& listener : parts_->clients)
+    listener->start();
+  parts_->admin->start();
+  parts_->background.spawn(parts_->enforce_directory());
+  parts_->background.spawn(parts_->renew_certificate());
+}
+
+Task<void> Edge::drain() {
+  Parts& parts = *parts_;
+  const TimePoint end = parts.loop.now() + parts.options.limits.grace_period;
+  parts.client_context.draining = true;
+  for (const auto& listener : parts.clients)
+    listener->drain();
+  for (const auto& listener : parts.agents)
+    listener->stop();
+  Task<Result<void>> finishing = wait_for_clients(parts.clients);
+  const Duration grace = std::max<Duration>(end - parts.loop.now(), std::chrono::milliseconds(1));
+  const Result<void> finished =
+      co_await with_deadline(parts.loop, std::move(finishing), grace, "finishing the requests");
+  if (!finished) parts.log.warn("drain_cut_short", {{"reason", finished.error().message}});
+  parts.clients.clear();
+  parts.registry.drain_all("the edge is shutting down");
+  Task<Result<void>> leaving = wait_for_agents(parts.agents);
+  const Result<void> left =
+      co_await with_deadline(parts.loop, std::move(leaving), agents_leave_time, "leaving");
+  if (!left) parts.log.warn("drain_cut_short", {{"reason", "an agent did not close in time"}});
+}
+
+}  // namespace outhaul::edge

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "common/async/loop.h"
+#include "common/async/task.h"
+#include "common/base/log.h"
+#include "common/base/result.h"
+#include "edge/options.h"
+
+namespace outhaul::edge {
+
+/// The edge of one loop, put together: directory, identity, agents, clients, admin socket.
+class Edge {
+ public:
+  /// Takes the data directory, opens all listeners. Errors name the file or address; the exit code
+  /// is exit_configuration. All three must outlive the edge.
+  static Result<std::unique_ptr<Edge>> create(Loop& loop, Log& log, const ServeOptions& options);
+  ~Edge();
+  Edge(const Edge&) = delete;
+  Edge& operator=(const Edge&) = delete;
+
+  /// Begins to accept agents and clients.
+  void start();
+  /// Takes no more clients, finishes the requests under way, then lets the agents go, all within
+  /// the grace period.
+  Task<void> drain();
+
+ private:
+  class Parts;
+  explicit Edge(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace outhaul::edge

@@ -1,0 +1,65 @@
+#include "edge/forwarding/access_record.h"
+
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+#include "edge/random_name.h"
+
+namespace outhaul::edge {
+
+namespace {
+
+constexpr std::size_t request_id_bytes = 6;
+
+}  // namespace
+
+AccessRecord::AccessRecord(Log& log, std::string_view client, const http::RequestHead& request)
+    : request_id(random_name(request_id_bytes)), log_(log) {
+  if (!log_.enabled(LogLevel::info)) return;
+  client_ = client;
+  method_ = request.method;
+  // The query may hold what its owner calls a secret.
+  path_ = request.path.substr(0, request.path.find('?'));
+  began_ = LoopClock::now();
+}
+
+double AccessRecord::passed() const {
+  if (!log_.enabled(LogLevel::info)) return -1;
+  const std::chrono::duration<double, std::micro> time = LoopClock::now() - began_;
+  // Microseconds are as fine as anybody reads a log line.
+  return std::round(time.count()) / 1000;
+}
+
+void AccessRecord::mark_opened() {
+  if (wait_ms_ < 0) wait_ms_ = passed();
+}
+
+void AccessRecord::mark_first_byte() {
+  if (first_byte_ms_ < 0) first_byte_ms_ = passed();
+}
+
+AccessRecord::~AccessRecord() {
+  if (!log_.enabled(LogLevel::info)) return;
+  std::vector<LogField> fields = {{"id", request_id}};
+  if (!service.empty()) {
+    fields.push_back({"service", service});
+    fields.push_back({"service_id", service_id});
+  }
+  fields.push_back({"method", method_});
+  fields.push_back({"path", path_});
+  fields.push_back({"status", status});
+  if (!error.empty()) fields.push_back({"error", error});
+  if (!detail.empty()) fields.push_back({"detail", detail});
+  fields.push_back({"bytes_up", bytes_up});
+  fields.push_back({"bytes_down", bytes_down});
+  if (!connection.empty()) fields.push_back({"connection", connection});
+  fields.push_back({"attempts", attempts});
+  if (wait_ms_ >= 0) fields.push_back({"wait_ms", wait_ms_});
+  if (first_byte_ms_ >= 0) fields.push_back({"first_byte_ms", first_byte_ms_});
+  fields.push_back({"total_ms", passed()});
+  fields.push_back({"client", client_});
+  log_.write(LogLevel::info, "request", fields);
+}
+
+}  // namespace outhaul::edge

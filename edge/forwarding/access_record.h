@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/async/timer.h"
+#include "common/base/log.h"
+#include "common/http/message.h"
+
+namespace outhaul::edge {
+
+/// The access line of one request at the edge, filled while it is served and written by the
+/// destructor, on every way out. Durations are in milliseconds; a stage that did not happen is left
+/// out.
+class AccessRecord {
+ public:
+  /// `log` must outlive the record. `client` names the connection that the request came by.
+  AccessRecord(Log& log, std::string_view client, const http::RequestHead& request);
+  ~AccessRecord();
+  AccessRecord(const AccessRecord&) = delete;
+  AccessRecord& operator=(const AccessRecord&) = delete;
+
+  /// A short random name, the same in the agent's log.
+  std::string request_id;
+  /// Name and id of the service; empty until the request is authorised.
+  std::string service;
+  std::string service_id;
+  /// The tunnel connection that carried it last.
+  std::string connection;
+  int status = 0;
+  /// RFC 9209 error type, or how the exchange broke off after the response head.
+  std::string error;
+  std::string detail;
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
+  int attempts = 0;
+
+  /// Ends the time without a connection.
+  void mark_opened();
+  void mark_first_byte();
+
+ private:
+  double passed() const;
+
+  Log& log_;
+  std::string client_;
+  std::string method_;
+  std::string path_;
+  TimePoint began_;
+  double wait_ms_ = -1;
+  double first_byte_ms_ = -1;
+};
+
+}  // namespace outhaul::edge

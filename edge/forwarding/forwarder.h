@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/async/loop.h"
+#include "common/async/task.h"
+#include "common/base/limits.h"
+#include "common/http/body.h"
+#include "common/http/message.h"
+#include "edge/directory/snapshot.h"
+#include "edge/forwarding/access_record.h"
+#include "edge/forwarding/replay_body.h"
+#include "edge/forwarding/response_sink.h"
+#include "edge/forwarding/tunnel_stream.h"
+
+namespace outhaul::edge {
+
+/// What all requests of a loop share. References outlive the requests.
+struct ForwardContext {
+  Loop& loop;
+  const Limits& limits;
+  Tunnels& tunnels;
+  ReplayBudget& replay_budget;
+  /// In Via and Proxy-Status: a token.
+  std::string edge_name;
+};
+
+/// A request that may use `service`.
+struct ForwardRequest {
+  /// Keeps `service` alive.
+  std::shared_ptr<const Snapshot> snapshot;
+  const Service* service = nullptr;
+  /// As the client sent it; authority and scheme are set.
+  http::RequestHead head;
+  /// "1.1" or "2".
+  std::string_view received_protocol;
+  http::BodyReader* body = nullptr;
+  bool has_body = false;
+};
+
+/// Forwards a request to an agent of the service's tunnel and the response to `sink`: the way of
+/// one request, read top to bottom in forwarder.cc. Both bodies stream, with back-pressure.
+///
+/// Without a connection the request is held for limits.hold_time. It is sent a second time, on
+/// another connection, only when that is safe (protocol.md section 4) and all of its body that was
+/// sent is still kept. After a response head was passed on, a failure cuts the client.
+///
+/// All references, and the request's body, must outlive the task; destroying it cancels the
+/// request at the agent.
+Task<void> forward(ForwardContext& context, ForwardRequest request, ResponseSink& sink,
+                   AccessRecord& record);
+
+}  // namespace outhaul::edge

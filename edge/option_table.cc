@@ -1,0 +1,230 @@
+#include "edge/option_table.h"
+
+#include <chrono>
+
+#include "common/base/limits.h"
+#include "common/options/value_syntax.h"
+#include "edge/exit_codes.h"
+
+namespace outhaul::edge {
+namespace {
+
+using options::Command;
+using options::Option;
+using options::OptionKind;
+
+constexpr std::int64_t second = 1000;
+constexpr std::int64_t hour = 3600 * second;
+
+const std::string storage = "Storage";
+const std::string agents = "Agents";
+const std::string clients = "Clients";
+const std::string operation = "Operation";
+const std::string timeouts = "Timeouts";
+const std::string input = "Input";
+const std::string output = "Output";
+
+/// The same for all commands, so that one environment variable serves them all.
+std::vector<Option> storage_options() {
+  return {
+      {.name = "data-dir",
+       .kind = OptionKind::path,
+       .default_text = "/var/lib/outhaul-edge",
+       .help = "directory and keys",
+       .group = storage,
+       .value_name = "DIR"},
+      {.name = "admin-socket",
+       .kind = OptionKind::path,
+       .default_note = "DIR/admin.sock",
+       .help = "unix socket of the running edge",
+       .group = storage,
+       .value_name = "PATH"},
+  };
+}
+
+std::vector<Option> agent_options() {
+  return {
+      {.name = "agent-listen",
+       .kind = OptionKind::text_list,
+       .default_text = "0.0.0.0:7844",
+       .help = "where agents connect",
+       .group = agents,
+       .value_name = "ADDRESS:PORT"},
+      {.name = "public-name",
+       .kind = OptionKind::text_list,
+       .default_note = "host name and 127.0.0.1",
+       .help = "how agents reach this edge; goes into tokens",
+       .group = agents,
+       .value_name = "HOST[:PORT]"},
+      {.name = "certificate",
+       .kind = OptionKind::path,
+       .default_note = "made by a CA of its own",
+       .help = "PEM chain shown to agents",
+       .group = agents,
+       .value_name = "FILE"},
+      {.name = "key",
+       .kind = OptionKind::path,
+       .help = "PEM private key of the certificate",
+       .group = agents,
+       .value_name = "FILE"},
+  };
+}
+
+std::vector<Option> client_options() {
+  return {
+      {.name = "binding-listen",
+       .kind = OptionKind::text_list,
+       .default_text = "127.0.0.1:7880",
+       .help = "where clients connect: ADDRESS:PORT or unix:PATH, with ?service=NAME for one "
+               "service only",
+       .group = clients,
+       .value_name = "WHERE"},
+  };
+}
+
+std::vector<Option> operation_options() {
+  return {
+      {.name = "log-level",
+       .default_text = "info",
+       .help = "trace, debug, info, warn, error or off",
+       .group = operation,
+       .value_name = "LEVEL",
+       .choices = {"trace", "debug", "info", "warn", "error", "off"}},
+      {.name = "log-format",
+       .default_text = "auto",
+       .help = "human, json, or auto: human on a terminal",
+       .group = operation,
+       .value_name = "FORMAT",
+       .choices = {"auto", "human", "json"}},
+      {.name = "grace-period",
+       .kind = OptionKind::duration,
+       .default_text = options::format_duration(default_limits.grace_period),
+       .help = "time for requests in flight after SIGTERM",
+       .group = operation,
+       .value_name = "TIME",
+       .maximum = hour,
+       .multiple_of = second},
+  };
+}
+
+Option timeout(std::string name, std::chrono::seconds value, std::chrono::seconds minimum,
+               std::chrono::seconds maximum, std::string help) {
+  return {.name = std::move(name),
+          .kind = OptionKind::duration,
+          .default_text = options::format_duration(value),
+          .help = std::move(help),
+          .group = timeouts,
+          .value_name = "TIME",
+          .minimum = std::chrono::milliseconds(minimum).count(),
+          .maximum = std::chrono::milliseconds(maximum).count(),
+          .multiple_of = second};
+}
+
+std::vector<Option> timeout_options() {
+  using std::chrono::seconds;
+  const Limits& limits = default_limits;
+  return {
+      timeout("setup-timeout", limits.setup_stage, seconds(1), seconds(60),
+              "each stage of an agent's connection"),
+      timeout("ping-interval", limits.ping_interval, limits.ping_interval_minimum,
+              limits.ping_interval_maximum, "silence of a tunnel before a PING"),
+      timeout("connection-life", limits.connection_life, limits.connection_life_minimum,
+              seconds(30 * 86400), "age at which an agent replaces a connection"),
+      timeout("hold-time", limits.hold_time, seconds(0), seconds(60),
+              "wait of a request while its tunnel has no connection"),
+      timeout("header-timeout", limits.header_block_time, seconds(1), seconds(300),
+              "a client's request head from first to last byte"),
+  };
+}
+
+void append(std::vector<Option>& table, const std::vector<Option>& part) {
+  table.insert(table.end(), part.begin(), part.end());
+}
+
+Command serve_command() {
+  Command command{
+      .path = "serve",
+      .summary = "accept agents and serve the clients of their services",
+      .groups = {{storage, {}}, {agents, {}}, {clients, {}}, {operation, {}}, {timeouts, "limits"}},
+      .options = storage_options(),
+      .examples = {"outhaul-edge serve --public-name edge.example.net",
+                   "outhaul-edge serve --data-dir ./edge --agent-listen 127.0.0.1:7844"},
+  };
+  append(command.options, agent_options());
+  append(command.options, client_options());
+  append(command.options, operation_options());
+  append(command.options, timeout_options());
+  return command;
+}
+
+Command admin_command(std::string path, std::string summary,
+                      std::vector<options::Positional> positionals, std::string example) {
+  Command command{
+      .path = std::move(path),
+      .summary = std::move(summary),
+      .groups = {{input, {}}, {output, {}}, {storage, {}}},
+      .positionals = std::move(positionals),
+      .examples = {std::move(example)},
+  };
+  command.options = {
+      {.name = "json", .kind = OptionKind::boolean, .help = "print JSON", .group = output}};
+  append(command.options, storage_options());
+  return command;
+}
+
+Command service_create_command() {
+  Command command = admin_command("service create", "register a service", {},
+                                  "outhaul-edge service create --file service.json");
+  command.description =
+      "The file holds one JSON object: type, name, http_port, https_port or tcp_port, host, and "
+      "tls_settings where needed.";
+  command.options.insert(command.options.begin(), {.name = "file",
+                                                   .kind = OptionKind::path,
+                                                   .help = "JSON of the service, - for stdin",
+                                                   .group = input,
+                                                   .value_name = "FILE",
+                                                   .required = true});
+  return command;
+}
+
+std::vector<Command> commands() {
+  const options::Positional tunnel{"TUNNEL", "its name or id"};
+  const options::Positional service{"SERVICE", "its name or id"};
+  const options::Positional binding{"BINDING", "its id"};
+  return {
+      serve_command(),
+      admin_command("tunnel create", "make a tunnel and print its token, once",
+                    {{"NAME", "a name that no other tunnel has"}},
+                    "outhaul-edge tunnel create office"),
+      admin_command("tunnel list", "list tunnels", {}, "outhaul-edge tunnel list --json"),
+      admin_command("tunnel delete", "delete a tunnel; its agents are refused from then on",
+                    {tunnel}, "outhaul-edge tunnel delete office"),
+      service_create_command(),
+      admin_command("service list", "list services", {}, "outhaul-edge service list"),
+      admin_command("service get", "show a service", {service},
+                    "outhaul-edge service get internal-api"),
+      admin_command("service delete", "delete a service", {service},
+                    "outhaul-edge service delete internal-api"),
+      admin_command("binding create", "let a client use a service; prints its token, once",
+                    {service}, "outhaul-edge binding create internal-api"),
+      admin_command("binding list", "list bindings", {}, "outhaul-edge binding list"),
+      admin_command("binding delete", "revoke a binding", {binding},
+                    "outhaul-edge binding delete 453b6067-1327-420d-89b3-2b6ad16e6551"),
+      {.path = "version", .summary = "print the version"},
+  };
+}
+
+}  // namespace
+
+options::Program edge_program() {
+  return {
+      .name = "outhaul-edge",
+      .version = OUTHAUL_VERSION,
+      .summary = "accepts agents and gives clients access to the services behind them",
+      .environment_prefix = "OUTHAUL_EDGE",
+      .commands = commands(),
+      .exit_codes = exit_codes(),
+  };
+}
+
+}  // namespace outhaul::edge

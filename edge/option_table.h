@@ -1,0 +1,11 @@
+#pragma once
+
+#include "common/options/program.h"
+
+namespace outhaul::edge {
+
+/// The command line of outhaul-edge: the one table behind flags, environment variables,
+/// configuration keys, help and reference. options.h turns its values into typed ones.
+options::Program edge_program();
+
+}  // namespace outhaul::edge

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/limits.h"
+#include "common/base/log.h"
+#include "common/base/result.h"
+#include "common/net/socket_address.h"
+#include "common/options/command_line.h"
+#include "common/tunnel/edge_address.h"
+
+namespace outhaul::edge {
+
+/// Where clients connect.
+struct BindingListen {
+  net::SocketAddress address;
+  /// Name or id of the one service that this listener serves. Empty: the request names it.
+  std::string service;
+
+  /// ADDRESS:PORT or unix:PATH, each with an optional ?service=NAME. Error kind `invalid`.
+  static Result<BindingListen> parse(std::string_view text);
+};
+
+/// ADDRESS:PORT with IPv6 in brackets. Error kind `invalid`.
+Result<net::SocketAddress> parse_listen_address(std::string_view text);
+
+/// Everything that `outhaul-edge serve` was told, checked.
+struct ServeOptions {
+  std::filesystem::path data_dir;
+  std::filesystem::path admin_socket;
+  /// At least one of each.
+  std::vector<net::SocketAddress> agent_listen;
+  std::vector<BindingListen> binding_listen;
+  /// The names under which agents reach this edge, at least one: accepted in Host, and written into
+  /// tokens. Without --public-name: for each agent listener its address, or, where it listens on
+  /// every address, the name of the machine and 127.0.0.1.
+  std::vector<tunnel::EdgeAddress> public_names;
+  /// Both, or both empty: the edge makes its own development CA.
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::automatic;
+  /// The defaults with what the options changed.
+  Limits limits;
+};
+
+enum class AdminAction : std::uint8_t {
+  tunnel_create,
+  tunnel_list,
+  tunnel_delete,
+  service_create,
+  service_list,
+  service_get,
+  service_delete,
+  binding_create,
+  binding_list,
+  binding_delete,
+};
+
+/// A command for the running edge, or for its directory when none runs.
+struct AdminCommand {
+  AdminAction action = AdminAction::tunnel_list;
+  /// Name of a new tunnel, service of a new binding, or name or id of what to get or delete. Empty
+  /// for the rest.
+  std::string subject;
+  /// The JSON of a new service; "-" is standard input. Empty for the rest.
+  std::filesystem::path file;
+  /// Print JSON instead of text for people.
+  bool json = false;
+  std::filesystem::path data_dir;
+  std::filesystem::path admin_socket;
+};
+
+/// Errors name the flag or variable; the exit code is exit_usage.
+Result<ServeOptions> read_serve_options(const options::Values& values);
+
+/// Whether certificate and key can be read; the exit code is exit_configuration.
+Result<void> check_files(const options::Values& values);
+
+/// For every command but serve and version.
+AdminCommand read_admin_command(const options::Invocation& invocation);
+
+}  // namespace outhaul::edge
