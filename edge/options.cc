@@ -121,7 +121,7 @@ Result<net::SocketAddress> parse_listen_address(std::string_view text) {
   constexpr std::string_view form = "write ADDRESS:PORT, as in 0.0.0.0:7844 or [::]:7844";
   const bool bracketed = text.starts_with('[');
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || (bracketed && (colon < 2 || text[colon - 1] != ']'))) {
+  if (colon == std::string_view::npos || (bracketed && text[colon - 1] != ']')) {
     return invalid(text, form);
   }
   const std::string_view host = bracketed ? text.substr(1, colon - 2) : text.substr(0, colon);

@@ -139,7 +139,8 @@ void EdgeConnection::on_request(std::unique_ptr<h2::Stream> stream) {
 }
 
 Task<void> EdgeConnection::watch(std::chrono::seconds ping_interval) {
-  if (!co_await wait_for(context_.loop, ready_, context_.limits.setup_stage)) {
+  const bool ready = co_await wait_for(context_.loop, ready_, context_.limits.setup_stage);
+  if (!ready) {
     session_->abort(Error{ErrorKind::timed_out, "the edge sent no HTTP/2 SETTINGS in time"});
     co_return;
   }

@@ -57,8 +57,9 @@ void OriginPool::close_all() {
 
 Task<void> OriginPool::watch(Idle& idle) {
   net::ByteStream& stream = idle.connection().stream();
-  while (co_await wait_for(loop_, stream.readable(), limits_.idle)) {
-    if (!net::reusable(stream)) break;
+  for (;;) {
+    const bool woken = co_await wait_for(loop_, stream.readable(), limits_.idle);
+    if (!woken || !net::reusable(stream)) break;
   }
   idle.retire_soon();
 }

@@ -19,7 +19,7 @@
 
 namespace outhaul::h2 {
 
-/// nghttp2 wants at least one byte asked for even when there is no room.
+/// RFC 9113 section 4.1.
 inline constexpr std::size_t frame_header_size = 9;
 /// The largest head we send (RFC 9113 section 6.5.2 measure). nghttp2's own limit stands above it:
 /// over that one a submitted head is dropped without a word and the stream hangs.

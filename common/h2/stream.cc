@@ -89,10 +89,11 @@ bool Stream::response_is_complete() const {
 void Stream::fail(Error error) {
   if (failed()) return;
   failure_ = std::move(error);
+  // First, so that a waiter of its own is destroyed instead of woken.
+  if (cancel_target_ != nullptr && !response_is_complete()) cancel_target_->cancel_soon();
   head_readable_.set();
   body_readable_.set();
   body_writable_.set();
-  if (cancel_target_ != nullptr && !response_is_complete()) cancel_target_->cancel_soon();
 }
 
 Bytes Stream::Reader::peek() {

@@ -201,6 +201,8 @@ bool SessionCore::untouched(const StreamRecord& record) const {
 void SessionCore::closed(StreamRecord& record, std::uint32_t code) {
   record.open = false;
   record.out.clear();
+  const bool clean = code == NGHTTP2_NO_ERROR || code == NGHTTP2_REFUSED_STREAM;
+  if (!clean && !record.peer_code && !record.reset) ++statistics_.resets_caused;
   if (!server()) --client_open_;
   if (record.undelivered) record.undelivered.reset();
   if (record.stream != nullptr) {
@@ -225,7 +227,6 @@ void SessionCore::fail_closed(Stream& stream, const StreamRecord& record, std::u
   } else if (error_code == ErrorCode::refused_stream) {
     stream.fail(Error{ErrorKind::closed, "the peer's GOAWAY leaves this HTTP/2 stream out"});
   } else {
-    if (!record.reset) ++statistics_.resets_caused;
     stream.fail(Error{ErrorKind::protocol,
                       "malformed message on the HTTP/2 stream: reset by this side with " +
                           std::string(to_string(error_code))});

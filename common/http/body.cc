@@ -14,7 +14,9 @@ Task<Result<void>> wait_for_writer(Loop& loop, BodyWriter& to, Duration limit, b
     to.drive();
     if (to.failed()) co_return to.error();
     if (drain ? to.drained() : to.has_room()) co_return Result<void>();
-    if (co_await wait_for(loop, to.writable(), limit)) continue;
+    // Named first: g++ 12 miscompiles a co_await inside a condition.
+    const bool woken = co_await wait_for(loop, to.writable(), limit);
+    if (woken) continue;
     end.timed_out = true;
     co_return Error{ErrorKind::timed_out, "the receiver took no byte in time"};
   }
@@ -44,7 +46,8 @@ Task<Result<void>> pump(Loop& loop, BodyReader& from, BodyWriter& to, PumpLimits
       co_return from.error();
     }
     to.drive();  // what is staged must not wait for more
-    if (!co_await wait_for(loop, from.readable(), limits.read_idle)) {
+    const bool woken = co_await wait_for(loop, from.readable(), limits.read_idle);
+    if (!woken) {
       end.reader_failed = end.timed_out = true;
       co_return Error{ErrorKind::timed_out, "the sender sent no byte in time"};
     }

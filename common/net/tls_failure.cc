@@ -67,6 +67,7 @@ std::string protocol_text(int reason, unsigned long code, Bytes first_bytes) {
     return "the peer does not speak TLS, it began with '" + spoken + "' (" + message +
            "); check the port, or use the scheme without TLS";
   }
+  if (first_bytes.empty()) return message;  // the handshake is long over
   switch (reason) {
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_PACKET_LENGTH_TOO_LONG:

@@ -24,7 +24,8 @@ struct TlsFailureContext {
   /// What the peer's certificate should have been for.
   std::string_view expected_name;
   const PeerFailure& peer;
-  /// What the peer sent first, up to some bytes: a peer without TLS gives itself away.
+  /// What the peer sent first, up to some bytes: a peer without TLS gives itself away. Empty after
+  /// the handshake.
   Bytes first_bytes;
 };
 

@@ -105,7 +105,6 @@ class Parser {
       } else {
         node->add_option(option.flag())
             ->expected(1)
-            ->allow_extra_args(false)
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
       }
     }

@@ -57,7 +57,8 @@ AgentConnection::AgentConnection(Loop& loop, const Limits& limits, AcceptedAgent
 AgentConnection::~AgentConnection() = default;
 
 Task<std::string> AgentConnection::run(net::ByteStream& stream) {
-  session_ = std::make_unique<h2::Session>(loop_, stream, session_options(limits_), *this);
+  h2::SessionHandler& handler = *this;
+  session_ = std::make_unique<h2::Session>(loop_, stream, session_options(limits_), handler);
   watchers_.spawn(watch());
   const h2::SessionEnd end = co_await session_->run();
   set_usable(false);
@@ -105,7 +106,8 @@ void AgentConnection::set_usable(bool usable) {
 }
 
 Task<void> AgentConnection::watch() {
-  if (!co_await wait_for(loop_, ready_, limits_.setup_stage)) {
+  const bool ready = co_await wait_for(loop_, ready_, limits_.setup_stage);
+  if (!ready) {
     session_->abort(Error{ErrorKind::timed_out, "the agent sent no HTTP/2 SETTINGS in time"});
     co_return;
   }

@@ -19,7 +19,8 @@ Task<Result<void>> write_body(Loop& loop, http::BodyWriter& writer, Bytes body) 
     const std::size_t taken = writer.write(body);
     body = body.subspan(taken);
     if (taken > 0) continue;
-    if (!co_await wait_for(loop, writer.writable(), answer_stall)) {
+    const bool woken = co_await wait_for(loop, writer.writable(), answer_stall);
+    if (!woken) {
       co_return Error{ErrorKind::timed_out, "the client took no byte in time"};
     }
   }
@@ -43,7 +44,8 @@ Task<Result<void>> drain_response(Loop& loop, ResponseSink& sink, Duration stall
     writer.drive();
     if (writer.failed()) co_return writer.error();
     if (writer.drained()) co_return Result<void>();
-    if (!co_await wait_for(loop, writer.writable(), stall)) {
+    const bool woken = co_await wait_for(loop, writer.writable(), stall);
+    if (!woken) {
       co_return Error{ErrorKind::timed_out, "the client took no byte in time"};
     }
   }

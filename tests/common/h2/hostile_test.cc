@@ -122,6 +122,7 @@ TEST_CASE("oversized requests are handed out marked, so that they can be answere
   CHECK(requests[3]->request().fields.list_size() <= 64 * 1024);
   CHECK_FALSE(requests[4]->oversized());
   REQUIRE(requests[0]->respond(status(414), false));
+  requests[0]->abandon_with(ErrorCode::no_error);
   requests.clear();
   raw.receive();
   CHECK(raw.find(frame::headers, 1) != nullptr);
@@ -295,22 +296,39 @@ TEST_CASE("a peer that sends and never reads is not read without end") {
   raw.greet();
   raw.receive();
   const std::string block = get_block();
-  std::uint64_t sent = 0;
   std::int32_t id = 1;
+  std::string pending;
   for (int i = 0; i < 20000; ++i) {
-    // HEADERS over the limit and their end: each wants a RST_STREAM from us.
-    const std::string pair = encode(frame::headers, whole, id, block);
-    const Bytes part = as_bytes(pair);
-    const net::IoResult result = raw.ends.first->write(std::span(&part, 1));
-    if (result.status == net::IoStatus::would_block) {
-      raw.loop.run_turn(Duration::zero());
-      continue;
+    if (pending.empty()) {
+      // Over the limit of streams: each wants a RST_STREAM from us.
+      pending = encode(frame::headers, whole, id, block);
+      id += 2;
     }
-    if (result.status != net::IoStatus::done || result.bytes != pair.size()) break;
-    sent += result.bytes;
-    id += 2;
+    const Bytes part = as_bytes(pending);
+    const net::IoResult result = raw.ends.first->write(std::span(&part, 1));
+    if (result.status == net::IoStatus::failed) break;
+    if (result.status == net::IoStatus::done) pending.erase(0, result.bytes);
+    if (result.status == net::IoStatus::would_block) raw.loop.run_turn(Duration::zero());
   }
   CHECK(id < 8000);
+}
+
+TEST_CASE("a full transport is read in portions, so that others have their turn") {
+  net::MemoryStreamOptions wide;
+  wide.capacity = std::size_t{2} * 1024 * 1024;
+  RawPeer raw(server_options(), wide);
+  raw.greet();
+  raw.receive();
+  const std::uint64_t before = raw.peer.session->statistics().bytes_received;
+  const std::string unknown = encode(0x77, 0, 0, std::string(16384, 'u'));
+  for (int i = 0; i < 64; ++i)
+    raw.send(unknown);
+  raw.loop.run_turn(Duration::zero());
+  const std::uint64_t in_one_turn = raw.peer.session->statistics().bytes_received - before;
+  CHECK(in_one_turn > 0);
+  CHECK(in_one_turn <= 2 * Loop::receive_buffer_size);  // a turn runs its ready queue twice
+  raw.receive(40);
+  CHECK(raw.peer.session->statistics().bytes_received == before + 64 * unknown.size());
 }
 
 TEST_CASE("reset streams beyond a thousand do not end the connection") {

@@ -100,7 +100,9 @@ struct EchoServer {
     if (!stream->respond(head, true)) co_return;
     http::PumpEnd end;
     const http::PumpLimits no_limits;
-    co_await http::pump(loop, stream->body(), stream->writer(), no_limits, end);
+    const Result<void> pumped =
+        co_await http::pump(loop, stream->body(), stream->writer(), no_limits, end);
+    if (!pumped) co_return;  // its stream was cut off
   }
   Loop& relays_loop;
   Scope relays;
