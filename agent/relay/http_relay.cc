@@ -28,6 +28,7 @@ class HttpRelay {
 
  private:
   std::optional<RelayFailure> admit();
+  std::optional<RelayFailure> check_size() const;
   std::optional<RelayFailure> read_descriptor();
   Task<std::optional<RelayFailure>> exchange();
   /// An idle connection, or a new one. Null with `failure_` set when there is none to be had.
@@ -55,6 +56,7 @@ Task<void> HttpRelay::run() {
 
 /// Everything that can be said without asking anybody: the descriptor, the request's own rules.
 std::optional<RelayFailure> HttpRelay::admit() {
+  if (auto failure = check_size()) return failure;
   if (auto failure = read_descriptor()) return failure;
   const bool has_body = stream_.body().state() == http::BodyState::open;
   http::HeadLimits limits;
@@ -68,6 +70,15 @@ std::optional<RelayFailure> HttpRelay::admit() {
   }
   request_ = std::move(prepared.request);
   return std::nullopt;
+}
+
+std::optional<RelayFailure> HttpRelay::check_size() const {
+  if (!stream_.oversized()) return std::nullopt;
+  if (*stream_.oversized() == h2::Oversize::path) {
+    return RelayFailure{tunnel::Failure::path_too_long, ":path: longer than this agent takes"};
+  }
+  return RelayFailure{tunnel::Failure::request_headers_too_big,
+                      "the header fields are larger or more than this agent takes"};
 }
 
 std::optional<RelayFailure> HttpRelay::read_descriptor() {
@@ -89,6 +100,10 @@ std::optional<RelayFailure> HttpRelay::read_descriptor() {
     return RelayFailure{tunnel::Failure::other_tunnel,
                         "net: names the network of another tunnel; the edge sent this request to "
                         "the wrong agent"};
+  }
+  if (stream_.request().method == "CONNECT") {
+    return RelayFailure{tunnel::Failure::not_implemented,
+                        "this agent serves HTTP requests only, no CONNECT and no WebSocket"};
   }
   if (descriptor_.type != tunnel::ServiceType::http) {
     return RelayFailure{tunnel::Failure::bad_request,

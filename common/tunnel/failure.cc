@@ -110,6 +110,8 @@ FailureAnswer answer_of(Failure failure) {
       return {417, ProxyError::http_request_error, false};
     case Failure::loop:
       return {502, ProxyError::proxy_loop_detected, false};
+    case Failure::not_implemented:
+      return {501, ProxyError::http_request_error, false};
   }
   std::abort();
 }

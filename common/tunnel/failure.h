@@ -64,6 +64,7 @@ enum class Failure : std::uint8_t {
   path_too_long,             ///< over the path limit
   unknown_expectation,       ///< `expect` other than 100-continue
   loop,                      ///< our own name in Via
+  not_implemented,           ///< a CONNECT that this agent does not serve
 };
 
 /// How the agent answers a failure.

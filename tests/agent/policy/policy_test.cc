@@ -271,7 +271,7 @@ TEST_CASE("host names that are numbers in disguise") {
                                 "1.0x7f", "0x", "127.0.0.0x1", "1.2.3.4.5", "256.256.256.256",
                                 "127.0.0.1.", "a..b", "", "-a.b", "LOCALHOST", "api_x.internal"}) {
     CAPTURE(name);
-    Descriptor descriptor = service("placeholder.internal", 80);
+    Descriptor descriptor = service("first.internal", 80);
     descriptor.hostname = name;
     if (name.empty()) descriptor.ipv4 = LiteralAddress{"127.0.0.1", ip("127.0.0.1")};
     const auto refusal = Policy().check_descriptor(descriptor);

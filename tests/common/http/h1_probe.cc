@@ -1,4 +1,4 @@
-#include "h1_probe.h"
+#include "tests/common/http/h1_probe.h"
 
 #include <optional>
 

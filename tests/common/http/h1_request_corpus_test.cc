@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "h1_probe.h"
+#include "tests/common/http/h1_probe.h"
 
 namespace outhaul::http::test {
 namespace {

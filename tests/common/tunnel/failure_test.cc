@@ -44,4 +44,5 @@ TEST_CASE("the table of protocol section 4") {
   CHECK(row(Failure::path_too_long) == "414 http_request_error");
   CHECK(row(Failure::unknown_expectation) == "417 http_request_error");
   CHECK(row(Failure::loop) == "502 proxy_loop_detected");
+  CHECK(row(Failure::not_implemented) == "501 http_request_error");
 }

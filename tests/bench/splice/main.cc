@@ -1,0 +1,101 @@
+// Stands in for an edge: takes agents with profile `ptth` over TLS and joins each one to a
+// plaintext HTTP/2 client, byte for byte, so that h2load or a protocol suite can drive the agent
+// alone. It makes its own tunnel, key and certificate; the agent gets them from the token file.
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <unistd.h>
+
+#include "common/async/loop.h"
+#include "common/async/scope.h"
+#include "common/async/signals.h"
+#include "common/base/log.h"
+#include "common/net/listener.h"
+#include "tests/bench/arguments.h"
+#include "tests/bench/splice/agent_accept.h"
+#include "tests/bench/splice/credentials.h"
+#include "tests/bench/splice/pairing.h"
+
+namespace outhaul::bench {
+
+namespace {
+
+constexpr std::string_view usage =
+    "usage: splice --listen ADDRESS:PORT --client-listen ADDRESS:PORT --token-out FILE\n"
+    "  --listen         for agents (TLS, profile ptth)\n"
+    "  --client-listen  for plaintext HTTP/2 clients; they give Tunnel-Service themselves\n"
+    "  --token-out      where the agent's token goes (mode 0600)";
+
+Task<void> take_agent(Loop& loop, Log& log, std::unique_ptr<net::TcpStream> tcp,
+                      const Credentials& credentials, Pairing& pairing) {
+  Task<Result<SplicedAgent>> accepting = accept_agent(loop, std::move(tcp), credentials);
+  auto agent = co_await accepting;
+  if (agent) {
+    pairing.add_agent(std::move(*agent));
+  } else {
+    log.warn("agent_refused", {{"reason", agent.error().message}});
+  }
+}
+
+Task<void> take_agents(Loop& loop, Log& log, net::Listener& listener,
+                       const Credentials& credentials, Pairing& pairing) {
+  Scope setups(loop);
+  for (;;) {
+    auto accepted = co_await listener.accept();
+    if (!accepted) break;
+    setups.spawn(take_agent(loop, log, std::move(*accepted), credentials, pairing));
+  }
+  log.error("agent_listener_failed");
+  loop.stop();
+}
+
+Task<void> take_clients(Loop& loop, Log& log, net::Listener& listener, Pairing& pairing) {
+  for (;;) {
+    auto accepted = co_await listener.accept();
+    if (!accepted) break;
+    pairing.add_client(std::move(*accepted));
+  }
+  log.error("client_listener_failed");
+  loop.stop();
+}
+
+Result<void> run(const Arguments& arguments) {
+  std::signal(SIGPIPE, SIG_IGN);
+  Loop loop;
+  SignalWatch signals(loop, {SIGTERM, SIGINT}, [&loop](int) { loop.stop(); });
+  StreamLogSink sink(STDERR_FILENO, choose_log_style(LogFormat::automatic, STDERR_FILENO));
+  Log log(sink);
+  OUTHAUL_TRY(agents, net::Listener::open(loop, arguments.endpoint("listen"), {}));
+  OUTHAUL_TRY(clients, net::Listener::open(loop, arguments.endpoint("client-listen"), {}));
+  OUTHAUL_TRY(credentials, make_credentials(agents->address()));
+  OUTHAUL_CHECK(write_private_file(arguments.text("token-out"), credentials.token));
+  log.info("listening", {{"agents", agents->address().to_string()},
+                         {"clients", clients->address().to_string()},
+                         {"tunnel", credentials.tunnel_id.to_string()}});
+  Pairing pairing(loop, log);
+  Scope accepting(loop);
+  accepting.spawn(take_agents(loop, log, *agents, credentials, pairing));
+  accepting.spawn(take_clients(loop, log, *clients, pairing));
+  loop.run();
+  return {};
+}
+
+}  // namespace
+
+}  // namespace outhaul::bench
+
+int main(int argument_count, char** arguments) {
+  using namespace outhaul::bench;
+  try {
+    const auto ended = run(Arguments(argument_count, arguments, usage));
+    if (ended) return 0;
+    std::fprintf(stderr, "splice: %s\n", ended.error().message.c_str());
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "splice: %s\n", exception.what());
+  }
+  return 1;
+}

@@ -1,0 +1,89 @@
+#include "tests/bench/splice/pairing.h"
+
+#include <array>
+#include <utility>
+
+#include "common/async/combinators.h"
+#include "common/net/io.h"
+
+namespace outhaul::bench {
+
+namespace {
+
+constexpr std::size_t chunk_size = std::size_t{64} * 1024;
+
+/// One direction, up to and including its end.
+Task<Result<void>> carry(net::ByteStream& from, net::ByteStream& to) {
+  std::vector<std::byte> chunk(chunk_size);
+  for (;;) {
+    OUTHAUL_CO_TRY(count, co_await net::read_some(from, chunk));
+    if (count == 0) break;
+    OUTHAUL_CO_CHECK(written, co_await net::write_all(to, Bytes(chunk.data(), count)));
+  }
+  OUTHAUL_CO_CHECK(ended, co_await net::shutdown(to));
+  co_return Result<void>();
+}
+
+/// Reads what is there. False when the stream is over.
+bool still_open(net::ByteStream& stream, std::vector<std::byte>& early) {
+  std::array<std::byte, 4096> chunk;
+  for (;;) {
+    const net::IoResult got = stream.read(chunk);
+    if (got.status == net::IoStatus::would_block) return true;
+    if (got.status != net::IoStatus::done) return false;
+    early.insert(early.end(), chunk.begin(),
+                 chunk.begin() + static_cast<std::ptrdiff_t>(got.bytes));
+  }
+}
+
+}  // namespace
+
+void Pairing::add_agent(SplicedAgent agent) {
+  agents_.push_back({std::move(agent), {}});
+  drop_ended_agents();
+  log_.info("agent_waiting", {{"agent", agents_.empty() ? "" : agents_.back().agent.name},
+                              {"agents", agents_.size()}});
+  pair();
+}
+
+void Pairing::add_client(std::unique_ptr<net::TcpStream> client) {
+  clients_.push_back(std::move(client));
+  drop_ended_agents();
+  pair();
+}
+
+/// An agent gives up a connection on which no HTTP/2 client speaks for ten seconds.
+void Pairing::drop_ended_agents() {
+  std::erase_if(agents_, [](WaitingAgent& waiting) {
+    return !still_open(*waiting.agent.stream, waiting.early);
+  });
+}
+
+void Pairing::pair() {
+  while (!agents_.empty() && !clients_.empty()) {
+    WaitingAgent waiting = std::move(agents_.front());
+    agents_.pop_front();
+    std::unique_ptr<net::TcpStream> client = std::move(clients_.front());
+    clients_.pop_front();
+    ++pairings_;
+    log_.info("paired", {{"pairing", pairings_},
+                         {"agent", waiting.agent.name},
+                         {"client", client->peer_address().to_string()}});
+    joints_.spawn(join(pairings_, std::move(waiting), std::move(client)));
+  }
+}
+
+Task<void> Pairing::join(std::uint64_t number, WaitingAgent waiting,
+                         std::unique_ptr<net::TcpStream> client) {
+  net::TlsStream& agent = *waiting.agent.stream;
+  Result<void> end = co_await net::write_all(*client, waiting.early);
+  if (end) {
+    Task<Result<void>> up = carry(*client, agent);
+    Task<Result<void>> down = carry(agent, *client);
+    end = co_await both(std::move(up), std::move(down));
+  }
+  log_.info("parted",
+            {{"pairing", number}, {"reason", end ? std::string("ended") : end.error().message}});
+}
+
+}  // namespace outhaul::bench
