@@ -33,16 +33,25 @@ struct ConnectedOrigin {
   net::SocketAddress address;
 };
 
-/// Makes connections to origins. TLS contexts are made once per verification mode.
-class OriginConnector {
+/// Where relays get new connections to origins from.
+class OriginDialer {
+ public:
+  virtual ~OriginDialer() = default;
+  /// Dials the addresses (happy eyeballs) and speaks TLS if wanted. The kinds of errors are those
+  /// of dialling and of TLS.
+  virtual Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
+                                                OriginTls tls) = 0;
+};
+
+/// Makes connections over TCP. TLS contexts are made once per verification mode.
+class OriginConnector final : public OriginDialer {
  public:
   /// `ca_file` empty: the system's trust store. `limits` must outlive the connector.
   OriginConnector(Loop& loop, const Limits& limits, std::string ca_file)
       : loop_(loop), limits_(limits), ca_file_(std::move(ca_file)) {}
 
-  /// Dials the addresses (happy eyeballs) and speaks TLS if wanted. The kinds of errors are those
-  /// of dialling and of TLS.
-  Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses, OriginTls tls);
+  Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
+                                        OriginTls tls) override;
 
  private:
   Result<std::shared_ptr<const net::TlsClientContext>> tls_context(

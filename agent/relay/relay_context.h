@@ -19,7 +19,7 @@ struct RelayContext {
   const Limits& limits;
   Uuid tunnel_id;
   TargetLocator& locator;
-  OriginConnector& connector;
+  OriginDialer& connector;
   OriginPool& pool;
 };
 

@@ -93,8 +93,8 @@ Task<Result<SplicedAgent>> accept_agent(Loop& loop, std::unique_ptr<net::TcpStre
   OUTHAUL_CO_CHECK(secured, co_await with_deadline(loop, std::move(handshake),
                                                    default_limits.setup_stage, "TLS handshake"));
   Task<Result<http::RequestHead>> reading = read_setup(*agent.stream);
-  OUTHAUL_CO_TRY(head, co_await with_deadline(loop, std::move(reading),
-                                              default_limits.setup_stage, "setup request"));
+  OUTHAUL_CO_TRY(head, co_await with_deadline(loop, std::move(reading), default_limits.setup_stage,
+                                              "setup request"));
   auto session = verify(head, *agent.stream, credentials);
   const std::string answer = session ? switching_protocols() : std::string(not_found);
   OUTHAUL_CO_CHECK(answered, co_await net::write_all(*agent.stream, as_bytes(answer)));

@@ -35,8 +35,7 @@ Result<Credentials> make_credentials(const net::SocketAddress& edge) {
 
   Credentials credentials;
   credentials.tunnel_id = token.tunnel_id;
-  credentials.agent_key =
-      tunnel::ConcealedKey::derive(token.tunnel_id, token.secret).public_key();
+  credentials.agent_key = tunnel::ConcealedKey::derive(token.tunnel_id, token.secret).public_key();
   credentials.token = tunnel::serialize_token(token);
   credentials.tls = std::move(context);
   return credentials;

@@ -19,7 +19,6 @@ class Fixture {
  public:
   explicit Fixture(std::uint32_t seed = 1) : pair_(net::MemoryStream::make_pair(loop, cuts(seed))) {
     const Tunnel tunnel = sample_tunnel("office");
-    agent_name_ = tunnel.id;
     Snapshot filled;
     filled.put(tunnel);
     filled.put(sample_service("api", tunnel.id));
@@ -48,6 +47,8 @@ class Fixture {
   ReplayBudget budget{default_limits.replay_total_size};
   ForwardContext forward_context{loop, limits, tunnels, budget, "edge-test"};
   ClientContext context{loop, log, limits, forward_context, {}};
+  /// The client saw a reset instead of an end.
+  bool was_cut = false;
 
  private:
   static net::MemoryStreamOptions cuts(std::uint32_t seed) {
@@ -61,9 +62,10 @@ class Fixture {
     OUTHAUL_CO_CHECK(sent, co_await net::write_all(*pair_.first, as_bytes(text)));
     OUTHAUL_CO_CHECK(ended, co_await net::shutdown(*pair_.first));
     for (;;) {
-      OUTHAUL_CO_TRY(got, co_await net::read_some(*pair_.first, loop.receive_buffer()));
-      if (got == 0) break;
-      answer_ += as_text(Bytes(loop.receive_buffer()).first(got));
+      auto got = co_await net::read_some(*pair_.first, loop.receive_buffer());
+      was_cut = !got;
+      if (was_cut || *got == 0) break;
+      answer_ += as_text(Bytes(loop.receive_buffer()).first(*got));
     }
     co_return Result<void>();
   }
@@ -84,7 +86,6 @@ class Fixture {
 
   net::MemoryStream::Pair pair_;
   std::shared_ptr<const Snapshot> snapshot_;
-  Uuid agent_name_;
   std::string answer_;
 };
 
@@ -158,6 +159,7 @@ TEST_CASE("a body that is cut off is not passed on as complete") {
   edge.tunnels.scripts.push_back({});
   const std::string answer = edge.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
   CHECK(answer.empty());
+  CHECK(edge.was_cut);
   REQUIRE(edge.tunnels.arrived.size() == 1);
   CHECK_FALSE(edge.tunnels.arrived[0]->body_finished);
 }
@@ -169,6 +171,7 @@ TEST_CASE("a response that breaks off never looks complete") {
   edge.tunnels.scripts.push_back(broken);
   const std::string answer = edge.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(answer.find("0\r\n\r\n") == std::string::npos);
+  CHECK(edge.was_cut);
   CHECK(edge.lines.contains("error="));
 }
 

@@ -164,7 +164,7 @@ class ScriptedTunnels final : public Tunnels {
 class RecordingSink final : public ResponseSink {
  public:
   explicit RecordingSink(Loop& loop) : writer_(loop) {}
-  void inform(const http::ResponseHead& head) override { interim.push_back(head.status); }
+  void inform(const http::ResponseHead& given) override { interim.push_back(given.status); }
   Result<void> respond(const http::ResponseHead& given, bool has_body) override {
     head = given;
     if (!has_body) writer_.finish({});
