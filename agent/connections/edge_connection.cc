@@ -77,7 +77,7 @@ Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresse
   request.connection = slot_;
   request.connections = context_.limits.connections_per_agent;
   request.software_version = OUTHAUL_VERSION;
-  request.features = {"http"};
+  request.features = {"http", "tcp", "ws"};
   SetupEnd setup = co_await context_.setup.set_up(stream, edge_, std::move(request));
   if (setup.refusal) {
     ConnectionEnd end = ended(setup.refusal->message);
@@ -105,16 +105,16 @@ Task<Result<std::unique_ptr<net::TlsStream>>> EdgeConnection::secure(
   const net::TlsTarget target{.name = edge_.host, .sni = {}};
   auto stream = std::make_unique<net::TlsStream>(std::move(tcp), context_.tls, target);
   Task<Result<void>> handshake = stream->handshake();
-  OUTHAUL_CO_CHECK(done, co_await with_deadline(context_.loop, std::move(handshake),
-                                                context_.limits.setup_stage,
-                                                "the TLS handshake with " + edge_.to_string()));
+  OUTHAUL_CO_CHECK(
+      done, co_await with_deadline(context_.loop, std::move(handshake), context_.limits.setup_stage,
+                                   "the TLS handshake with " + edge_.to_string()));
   co_return std::move(stream);
 }
 
 Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup) {
   serving_since_ = context_.loop.now();
-  session_ = std::make_unique<h2::Session>(context_.loop, stream,
-                                           session_options(context_.limits), *this);
+  session_ =
+      std::make_unique<h2::Session>(context_.loop, stream, session_options(context_.limits), *this);
   watchers_.spawn(watch(setup.session->ping));
   if (draining_) watchers_.spawn(finish_drain());
   const h2::SessionEnd session_end = co_await session_->run(std::move(setup.early));
@@ -175,7 +175,8 @@ Task<void> EdgeConnection::finish_drain() {
   co_await wait_for(context_.loop, ping_acknowledged_, context_.limits.ping_answer);
   co_await session_->idle().wait();
   session_->go_away(h2::ErrorCode::no_error, "the agent is shutting down");
-  while (!session_->output_empty()) co_await sleep_for(context_.loop, std::chrono::milliseconds(1));
+  while (!session_->output_empty())
+    co_await sleep_for(context_.loop, std::chrono::milliseconds(1));
   session_->abort(Error{ErrorKind::closed, "drained"});
 }
 

@@ -10,7 +10,9 @@ namespace outhaul::agent {
 
 namespace {
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 Task<Result<void>> wait_until_drained(Scope& scope) {
   co_await scope.drained();
@@ -65,18 +67,19 @@ Task<ConnectionEnd> Supervisor::connect_once(std::uint32_t slot, const tunnel::E
   co_return end;
 }
 
-Task<Result<std::vector<net::SocketAddress>>> Supervisor::resolve(
-    const tunnel::EdgeAddress& edge) {
+Task<Result<std::vector<net::SocketAddress>>> Supervisor::resolve(const tunnel::EdgeAddress& edge) {
   std::vector<IpAddress> found;
   if (const auto literal = IpAddress::parse(edge.host)) {
     found.push_back(*literal);
   } else {
     OUTHAUL_CO_TRY(resolution, co_await resolver_.resolve(edge.host, dns::ServerSet::system()));
-    for (const dns::Address& address : resolution.addresses) found.push_back(address.ip);
+    for (const dns::Address& address : resolution.addresses)
+      found.push_back(address.ip);
   }
   learned_(found);
   std::vector<net::SocketAddress> addresses;
-  for (const IpAddress& address : found) addresses.emplace_back(address, edge.port);
+  for (const IpAddress& address : found)
+    addresses.emplace_back(address, edge.port);
   co_return addresses;
 }
 
@@ -84,14 +87,17 @@ Duration Supervisor::delay_after(const ConnectionEnd& end, Backoff& backoff) {
   if (!end.refusal) return backoff.next(end.served);
   const Limits& limits = context_.limits;
   switch (end.refusal->action) {
-    case RefusalAction::retry_after: return backoff.at_least(end.refusal->retry_after);
-    case RefusalAction::slow: return limits.backoff_maximum + random_duration(limits.backoff_maximum);
+    case RefusalAction::retry_after:
+      return backoff.at_least(end.refusal->retry_after);
+    case RefusalAction::slow:
+      return limits.backoff_maximum + random_duration(limits.backoff_maximum);
     case RefusalAction::deleted:
       return limits.deleted_retry_minimum +
              random_duration(limits.deleted_retry_maximum - limits.deleted_retry_minimum);
     case RefusalAction::back_off:
     case RefusalAction::next_edge:
-    case RefusalAction::rejected: break;
+    case RefusalAction::rejected:
+      break;
   }
   return backoff.next(end.served);
 }
@@ -122,8 +128,8 @@ Task<void> Supervisor::drain(Duration grace) {
   const Result<void> drained = co_await with_deadline(
       context_.loop, std::move(waiting), std::max<Duration>(grace, Duration(1)), "draining");
   if (!drained) {
-    context_.log.warn("drain_cut_short", {{"requests", active_requests()},
-                                          {"grace_s", seconds(grace)}});
+    context_.log.warn("drain_cut_short",
+                      {{"requests", active_requests()}, {"grace_s", seconds(grace)}});
   }
   cut();
 }
@@ -134,10 +140,9 @@ void Supervisor::cut() {
 }
 
 std::size_t Supervisor::connections_serving() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(connections_, [](const EdgeConnection* connection) {
-        return connection && connection->serving();
-      }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      connections_,
+      [](const EdgeConnection* connection) { return connection && connection->serving(); }));
 }
 
 std::size_t Supervisor::active_requests() const {

@@ -3,12 +3,12 @@
 #include <cstdint>
 #include <functional>
 #include <vector>
-#include "common/base/ip_address.h"
 
 #include "agent/connections/backoff.h"
 #include "agent/connections/edge_connection.h"
 #include "common/async/readiness.h"
 #include "common/async/scope.h"
+#include "common/base/ip_address.h"
 #include "common/dns/resolver.h"
 
 namespace outhaul::agent {

@@ -55,7 +55,8 @@ Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor) {
       co_await resolver_.look_up(descriptor.hostname, servers_of(descriptor));
   if (outcome.error) co_return failed(dns_failure(outcome));
   std::vector<IpAddress> candidates;
-  for (const dns::Address& address : outcome.resolution.addresses) candidates.push_back(address.ip);
+  for (const dns::Address& address : outcome.resolution.addresses)
+    candidates.push_back(address.ip);
   co_return check_addresses(candidates, descriptor);
 }
 

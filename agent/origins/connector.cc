@@ -17,9 +17,12 @@ namespace {
 
 net::PeerVerification verification_of(tunnel::TlsVerification verification) {
   switch (verification) {
-    case tunnel::TlsVerification::verify_ca: return net::PeerVerification::chain_only;
-    case tunnel::TlsVerification::disabled: return net::PeerVerification::disabled;
-    case tunnel::TlsVerification::verify_full: break;
+    case tunnel::TlsVerification::verify_ca:
+      return net::PeerVerification::chain_only;
+    case tunnel::TlsVerification::disabled:
+      return net::PeerVerification::disabled;
+    case tunnel::TlsVerification::verify_full:
+      break;
   }
   return net::PeerVerification::full;
 }
@@ -37,7 +40,8 @@ std::string server_name(const tunnel::Descriptor& descriptor, std::string_view a
   if (!descriptor.sni.empty()) return descriptor.sni;
   if (const auto parsed = http::parse_authority(authority)) {
     std::string host;
-    for (const char c : parsed->host) host += http::to_lower(c);
+    for (const char c : parsed->host)
+      host += http::to_lower(c);
     if (tunnel::validate_hostname(host)) return host;
   }
   if (!descriptor.hostname.empty()) return descriptor.hostname;
@@ -46,20 +50,21 @@ std::string server_name(const tunnel::Descriptor& descriptor, std::string_view a
 }
 
 Result<std::shared_ptr<const net::TlsClientContext>> OriginConnector::tls_context(
-    tunnel::TlsVerification verification) {
-  if (const auto found = contexts_.find(verification); found != contexts_.end()) {
+    const OriginTls& tls) {
+  const ContextKey key{tls.verification, tls.alpn};
+  if (const auto found = contexts_.find(key); found != contexts_.end()) {
     return found->second;
   }
   net::TlsClientOptions options;
-  options.verification = verification_of(verification);
-  options.alpn = {"http/1.1"};
+  options.verification = verification_of(tls.verification);
+  if (tls.alpn == OriginAlpn::http1) options.alpn = {"http/1.1"};
   if (options.verification != net::PeerVerification::disabled) {
-    OUTHAUL_TRY(trust, ca_file_.empty() ? net::TrustStore::system()
-                                        : net::TrustStore::from_file(ca_file_));
+    OUTHAUL_TRY(
+        trust, ca_file_.empty() ? net::TrustStore::system() : net::TrustStore::from_file(ca_file_));
     options.trust = trust;
   }
   OUTHAUL_TRY(context, net::TlsClientContext::create(std::move(options)));
-  contexts_[verification] = context;
+  contexts_[key] = context;
   return context;
 }
 
@@ -72,7 +77,7 @@ Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAd
   const net::SocketAddress address = tcp->peer_address();
   std::unique_ptr<net::ByteStream> stream = std::move(tcp);
   if (tls.wanted) {
-    OUTHAUL_CO_TRY(context, tls_context(tls.verification));
+    OUTHAUL_CO_TRY(context, tls_context(tls));
     const net::TlsTarget target{.name = tls.server_name, .sni = {}};
     auto secured = std::make_unique<net::TlsStream>(std::move(stream), context, target);
     Task<Result<void>> handshake = secured->handshake();
@@ -81,8 +86,7 @@ Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAd
     stream = std::move(secured);
   }
   ConnectedOrigin connected;
-  connected.connection =
-      std::make_unique<OriginConnection>(std::move(stream), address.to_string());
+  connected.connection = std::make_unique<OriginConnection>(std::move(stream), address.to_string());
   connected.address = address;
   co_return connected;
 }

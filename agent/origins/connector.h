@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/origins/origin_connection.h"
@@ -17,11 +19,15 @@
 
 namespace outhaul::agent {
 
+/// The application protocol that is offered to an origin over TLS.
+enum class OriginAlpn : std::uint8_t { none, http1 };
+
 /// How TLS toward an origin is to be spoken, if at all.
 struct OriginTls {
   bool wanted = false;
   std::string server_name;
   tunnel::TlsVerification verification = tunnel::TlsVerification::verify_full;
+  OriginAlpn alpn = OriginAlpn::http1;
 };
 
 /// SNI and the name to verify: `sni`, else the request's host when it is a DNS name, else the
@@ -43,7 +49,7 @@ class OriginDialer {
                                                 OriginTls tls) = 0;
 };
 
-/// Makes connections over TCP. TLS contexts are made once per verification mode.
+/// Makes connections over TCP. A TLS context is made once per verification mode and protocol.
 class OriginConnector final : public OriginDialer {
  public:
   /// `ca_file` empty: the system's trust store. `limits` must outlive the connector.
@@ -54,13 +60,13 @@ class OriginConnector final : public OriginDialer {
                                         OriginTls tls) override;
 
  private:
-  Result<std::shared_ptr<const net::TlsClientContext>> tls_context(
-      tunnel::TlsVerification verification);
+  Result<std::shared_ptr<const net::TlsClientContext>> tls_context(const OriginTls& tls);
 
   Loop& loop_;
   const Limits& limits_;
   std::string ca_file_;
-  std::map<tunnel::TlsVerification, std::shared_ptr<const net::TlsClientContext>> contexts_;
+  using ContextKey = std::pair<tunnel::TlsVerification, OriginAlpn>;
+  std::map<ContextKey, std::shared_ptr<const net::TlsClientContext>> contexts_;
 };
 
 }  // namespace outhaul::agent

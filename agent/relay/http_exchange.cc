@@ -10,6 +10,7 @@
 #include "common/http/h1_body_reader.h"
 #include "common/http/h1_writer.h"
 #include "common/http/translation.h"
+#include "common/http/websocket.h"
 #include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
@@ -22,14 +23,6 @@ std::string request_text(const OriginRequest& request) {
   return text;
 }
 
-http::HeadLimits head_limits(const Limits& limits) {
-  http::HeadLimits head;
-  head.max_head_bytes = limits.header_list_size;
-  head.max_field_bytes = limits.field_value_size;
-  head.max_fields = limits.field_count;
-  return head;
-}
-
 }  // namespace
 
 HttpExchange::HttpExchange(RelayContext& context, h2::Stream& stream, const OriginRequest& request,
@@ -40,7 +33,7 @@ HttpExchange::HttpExchange(RelayContext& context, h2::Stream& stream, const Orig
       connection_(connection),
       record_(record),
       writer_(connection.stream(), request_text(request), request.framing),
-      parser_(head_limits(context.limits)),
+      parser_(relay_head_limits(context.limits)),
       continue_(context.loop) {}
 
 Task<ExchangeEnd> HttpExchange::run() {
@@ -51,6 +44,10 @@ Task<ExchangeEnd> HttpExchange::run() {
   ExchangeEnd end;
   end.touched = writer_.anything_sent();
   const bool request_complete = sent_at_ && !send_error_;
+  if (received && upgraded_) {
+    end.upgraded = true;
+    co_return end;
+  }
   if (received) {
     end.keep_connection = keep_alive_ && request_complete && connection_.input().empty();
     // An early answer: the rest of the upload is declined (RFC 9113 section 8.1).
@@ -65,8 +62,9 @@ Task<ExchangeEnd> HttpExchange::run() {
     stream_.reset(h2::ErrorCode::internal_error);
     co_return end;
   }
-  const tunnel::Failure failure =
-      send_stalled_ ? tunnel::Failure::write_stalled : failure_of_response(error.kind);
+  tunnel::Failure failure = failure_of_response(error.kind);
+  if (send_stalled_) failure = tunnel::Failure::write_stalled;
+  if (upgrade_failed_) failure = tunnel::Failure::upgrade_failed;
   end.failure = RelayFailure{failure, error.message};
   const bool no_answer =
       parser_.at_start() && (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
@@ -75,7 +73,21 @@ Task<ExchangeEnd> HttpExchange::run() {
   co_return end;
 }
 
+/// Only the head: what follows on the stream is WebSocket, once the origin has agreed.
+Task<void> HttpExchange::send_handshake() {
+  writer_.finish(http::Fields());
+  while (!writer_.drained() && !writer_.failed()) {
+    co_await connection_.stream().writable().wait();
+    writer_.drive();
+  }
+  sent_at_ = context_.loop.now();
+}
+
 Task<void> HttpExchange::send() {
+  if (wants_upgrade()) {
+    co_await send_handshake();
+    co_return;
+  }
   if (request_.expects_continue) {
     writer_.drive();
     // An origin that stays silent may not know the expectation: send anyway.
@@ -96,6 +108,7 @@ Task<void> HttpExchange::send() {
 
 Task<Result<void>> HttpExchange::receive() {
   OUTHAUL_CO_CHECK(head, co_await receive_head());
+  if (upgraded_) co_return Result<void>();
   OUTHAUL_CO_CHECK(body, co_await receive_body());
   co_return Result<void>();
 }
@@ -108,6 +121,7 @@ Task<Result<void>> HttpExchange::receive_head() {
       co_return Error{ErrorKind::closed, "the origin closed the connection without an answer"};
     }
     http::ResponseHead head = parser_.take_head();
+    if (head.status == 101 && wants_upgrade()) co_return accept_upgrade(std::move(head));
     if (head.status >= 200) {
       record_.mark_first_byte();
       co_return respond(std::move(head));
@@ -119,6 +133,30 @@ Task<Result<void>> HttpExchange::receive_head() {
     OUTHAUL_CO_CHECK(forwarded, forward_interim(head));
     parser_.reset();
   }
+}
+
+Result<void> HttpExchange::accept_upgrade(http::ResponseHead head) {
+  record_.mark_first_byte();
+  const auto accept = head.fields.find("sec-websocket-accept");
+  const auto upgrade = head.fields.find("upgrade");
+  const bool agreed = accept && *accept == http::websocket_accept(request_.websocket_key) &&
+                      upgrade && http::equals_ignoring_case(*upgrade, "websocket");
+  if (!agreed) {
+    upgrade_failed_ = true;
+    return Error{ErrorKind::protocol,
+                 "the origin's 101 does not answer the WebSocket handshake that was sent"};
+  }
+  head.status = 200;  // an extended CONNECT has succeeded (RFC 8441 section 5)
+  head.fields.remove("sec-websocket-accept");
+  http::strip_hop_by_hop(head.fields, http::NextHop::http2);
+  http::remove_tunnel_fields(head.fields);
+  head.fields.remove("content-length");
+  head.fields.set(tunnel::proxy_status_field,
+                  forwarded_proxy_status(head.fields, context_.tunnel_id));
+  OUTHAUL_CHECK(stream_.respond(head, true));
+  answered_ = upgraded_ = true;
+  record_.status = head.status;
+  return {};
 }
 
 Result<void> HttpExchange::forward_interim(const http::ResponseHead& head) {
@@ -179,6 +217,11 @@ Task<Result<http::HeadRead>> HttpExchange::await_head() {
 }
 
 Result<void> HttpExchange::respond(http::ResponseHead head) {
+  if (wants_upgrade() && head.status < 300) {
+    upgrade_failed_ = true;
+    return Error{ErrorKind::protocol, "the origin answered a WebSocket handshake with status " +
+                                          std::to_string(head.status) + " instead of 101"};
+  }
   OUTHAUL_TRY(framing, http::response_framing(request_.head.method, parser_.version(), head.status,
                                               head.fields));
   framing_ = framing;
@@ -186,7 +229,7 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
                 framing.kind != http::BodyKind::until_close;
   http::strip_hop_by_hop(head.fields, http::NextHop::http2);
   http::remove_tunnel_fields(head.fields);
-  if (auto fault = http::check_response(head, head_limits(context_.limits))) {
+  if (auto fault = http::check_response(head, relay_head_limits(context_.limits))) {
     return http::response_error(*fault);
   }
   head.fields.set(tunnel::proxy_status_field,

@@ -24,6 +24,8 @@ struct ExchangeEnd {
   bool touched = false;
   /// The request may be sent again on a new connection.
   bool may_repeat = false;
+  /// The origin switched to WebSocket and the tunnel was told: bytes follow.
+  bool upgraded = false;
   /// Both sides are done with this exchange and ready for the next.
   bool keep_connection = false;
 };
@@ -39,12 +41,15 @@ class HttpExchange {
   Task<ExchangeEnd> run();
 
  private:
+  bool wants_upgrade() const { return !request_.websocket_key.empty(); }
   Task<void> send();
+  Task<void> send_handshake();
   Task<Result<void>> receive();
   /// Reads heads until the final one; passes interim ones on.
   Task<Result<void>> receive_head();
   Task<Result<http::HeadRead>> await_head();
   Duration time_left_for_head() const;
+  Result<void> accept_upgrade(http::ResponseHead head);
   /// Turns the origin's head into the tunnel's and sends it.
   Result<void> respond(http::ResponseHead head);
   Task<Result<void>> receive_body();
@@ -64,6 +69,8 @@ class HttpExchange {
   std::optional<TimePoint> sent_at_;  // the whole request has left
   bool answered_ = false;             // the final head went into the tunnel
   bool keep_alive_ = false;
+  bool upgraded_ = false;
+  bool upgrade_failed_ = false;
 };
 
 }  // namespace outhaul::agent

@@ -28,6 +28,15 @@ http::Framing framing_of(const http::Fields& fields, bool has_body) {
 
 }  // namespace
 
+http::HeadLimits relay_head_limits(const Limits& limits) {
+  http::HeadLimits head;
+  head.max_head_bytes = limits.header_list_size;
+  head.max_field_bytes = limits.field_value_size;
+  head.max_fields = limits.field_count;
+  head.max_path_bytes = limits.path_size;
+  return head;
+}
+
 PreparedRequest prepare_origin_request(http::RequestHead head, bool has_body,
                                        const http::HeadLimits& limits) {
   PreparedRequest prepared;

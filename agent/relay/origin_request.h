@@ -1,7 +1,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
+#include "common/base/limits.h"
 #include "common/http/fault.h"
 #include "common/http/h1_framing.h"
 #include "common/http/head_limits.h"
@@ -18,9 +21,14 @@ struct OriginRequest {
   http::Framing framing;
   /// The client waits for 100 before it sends its body.
   bool expects_continue = false;
+  /// Set when the request asks to switch to WebSocket: the Sec-WebSocket-Key that it carries.
+  std::string websocket_key;
   /// May be sent a second time when the first try had no answer (RFC 9110 section 9.2.2).
   bool idempotent = false;
 };
+
+/// The limits of the table, as the checks take them.
+http::HeadLimits relay_head_limits(const Limits& limits);
 
 /// Checks a request by section 7 of protocol.md and rewrites it for the origin: hop-by-hop and
 /// Tunnel-* fields go, cookies are joined, Via is added, framing is this side's own. `head` is

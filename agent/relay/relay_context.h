@@ -1,6 +1,7 @@
 #pragma once
 
-#include <string>
+#include <cstdint>
+#include <unordered_map>
 
 #include "agent/network/target_locator.h"
 #include "agent/origins/connector.h"
@@ -12,6 +13,9 @@
 
 namespace outhaul::agent {
 
+/// How many TCP tunnels each service has open.
+using ServiceCounts = std::unordered_map<Uuid, std::uint32_t>;
+
 /// What every relay of this loop uses. Everything referenced outlives the relays.
 struct RelayContext {
   Loop& loop;
@@ -21,6 +25,7 @@ struct RelayContext {
   TargetLocator& locator;
   OriginDialer& connector;
   OriginPool& pool;
+  ServiceCounts tcp_tunnels{};
 };
 
 }  // namespace outhaul::agent

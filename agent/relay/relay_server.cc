@@ -1,8 +1,14 @@
 #include "agent/relay/relay_server.h"
 
+#include <optional>
 #include <utility>
 
+#include "agent/relay/access_record.h"
+#include "agent/relay/admission.h"
+#include "agent/relay/answer.h"
 #include "agent/relay/http_relay.h"
+#include "agent/relay/tcp_relay.h"
+#include "agent/relay/websocket_relay.h"
 
 namespace outhaul::agent {
 
@@ -20,11 +26,37 @@ class Active {
   std::size_t& count_;
 };
 
+/// The kind of relay that a request asks for (protocol.md section 3).
+Task<std::optional<RelayFailure>> relay(RelayRequest& request) {
+  const http::RequestHead& head = request.stream.request();
+  if (head.method != "CONNECT") return relay_http(request);
+  if (head.protocol.empty()) return relay_tcp(request);
+  return relay_websocket(request);
+}
+
+bool is_unknown_protocol(const http::RequestHead& head) {
+  return !head.protocol.empty() && head.protocol != "websocket";
+}
+
 }  // namespace
 
 Task<void> RelayServer::serve(std::string connection, std::unique_ptr<h2::Stream> stream) {
   const Active active(active_);
-  co_await relay_http(context_, std::move(connection), std::move(stream));
+  const AnswerContent content =
+      stream->request().method == "HEAD" ? AnswerContent::none : AnswerContent::problem;
+  AccessRecord record(context_.log, connection, stream->request(), stream->id());
+  RelayRequest request{.context = context_, .stream = *stream, .record = record};
+  std::optional<RelayFailure> failure = admit(request);
+  if (!failure && is_unknown_protocol(stream->request())) {
+    failure = RelayFailure{tunnel::Failure::not_implemented,
+                           ":protocol: this agent serves websocket only"};
+  }
+  if (!failure) failure = co_await relay(request);
+  if (failure) {
+    co_await answer(request, *failure, content);
+  } else if (!stream->failed()) {
+    co_await wait_until_sent(*stream);
+  }
 }
 
 }  // namespace outhaul::agent

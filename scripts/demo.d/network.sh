@@ -52,9 +52,9 @@ in_own_namespace() {
 # Two demos must not pick the same addresses: the lock is held while one picks and takes them.
 connect_namespace() {
   local lock
-  exec {lock}>"${TMPDIR:-/tmp}/outhaul-demo-network.lock"
+  exec {lock}<"$locks"
   if ! flock -w 20 "$lock"; then
-    problem="another demo holds ${TMPDIR:-/tmp}/outhaul-demo-network.lock"
+    problem="another demo keeps $locks locked"
     return 1
   fi
   pick_addresses && join_by_veth {lock}>&-

@@ -12,10 +12,12 @@ workerd=""
 missing_tools() {
   local tool wanted=(python3 curl openssl nginx dnsmasq dig setsid setpriv flock)
   if [[ $use_namespaces == yes ]]; then wanted+=(ip nft nsenter unshare); fi
-  if ! have_programs; then wanted+=(meson ninja g++); fi
   for tool in "${wanted[@]}"; do
     command -v "$tool" >/dev/null || echo "$tool"
   done
+  if ! have_programs && ! "$root/scripts/setup" --check --minimal >/dev/null; then
+    echo "what building needs"
+  fi
 }
 
 have_programs() { [[ -x $agent_program && -x $edge_program ]]; }
@@ -37,7 +39,7 @@ run_setup() {
   local log=$1
   shift
   say "running scripts/setup $*(it prints what it installs; at most $setup_limit)"
-  timeout "$setup_limit" "$root/scripts/setup" "$@" 2>&1 | tee -a "$log" | sed 's/^/    /'
+  timeout --foreground "$setup_limit" "$root/scripts/setup" "$@" 2>&1 | tee -a "$log" | sed 's/^/    /'
 }
 
 install_what_is_missing() {
@@ -63,14 +65,19 @@ install_what_is_missing() {
   fi
 }
 
-# Where scripts/test builds too, so that neither builds what the other has built.
+# Where scripts/test builds too, and with its options, so that ccache spares the second of the two.
 build_programs() {
   local log elapsed="" began=${EPOCHREALTIME/./}
   if have_programs; then return; fi
   log="$(log_of build)"
   say "building outhaul and outhaul-edge in $build (once; a few minutes)"
   if [[ ! -e $build/build.ninja ]]; then
-    run_limited "$log" meson setup "$build" "$root" || give_up "meson cannot set up $build" build
+    local compiler=g++
+    if command -v ccache >/dev/null; then compiler="ccache g++"; fi
+    CXX="$compiler" run_limited "$log" meson setup "$build" "$root" -Db_colorout=never --werror ||
+      give_up "meson cannot set up $build" build
+    # What scripts/lib/build.sh looks for: this directory is as scripts/test wants it.
+    printf 'g++ --werror' >"$build/.configured-by-scripts-test"
   fi
   run_limited "$log" ninja -C "$build" agent/outhaul edge/outhaul-edge ||
     give_up "the programs do not build" build
@@ -82,5 +89,5 @@ run_limited() {
   local log=$1
   shift
   say "$*"
-  timeout "$build_limit" "$@" >>"$log" 2>&1
+  timeout --foreground "$build_limit" "$@" >>"$log" 2>&1
 }

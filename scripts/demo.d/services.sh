@@ -50,7 +50,7 @@ http {
     ssl_certificate $directory/tls/site.pem;
     ssl_certificate_key $directory/tls/site.key;
     location / {
-      return 200 "Hello from the private network: \$request_method \$scheme://\$host\$uri, answered at \$server_addr\n";
+      return 200 "Hello from \$server_addr: \$request_method \$scheme://\$host\$uri\n";
     }
   }
   server {

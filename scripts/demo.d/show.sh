@@ -1,7 +1,8 @@
 # What the demo prints: numbered steps with their results and times. Sourced by scripts/demo.
 
-readonly title_width=76
-readonly text_width=96
+# The lines of the steps fit 80 columns; the log lines below them take a few more.
+readonly title_width=59
+readonly text_width=92
 
 colour_title="" colour_good="" colour_bad="" colour_quiet="" colour_end=""
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then

@@ -32,7 +32,7 @@ create_tunnel() {
   tunnel_id="$(json_text id <<<"$answer")"
   token="$(json_text token <<<"$answer")"
   (umask 077 && printf '%s\n' "$token" >"$directory/token")
-  note "outhaul-edge tunnel create private-network  -> $tunnel_id"
+  note "private-network -> $tunnel_id"
   [[ -n $tunnel_id && -n $token ]]
 }
 
@@ -47,7 +47,15 @@ JSON
     problem="outhaul-edge service create failed; see $(log_of cli)"
     return 1
   fi
-  note "outhaul-edge service create --file $1.json  -> $service_id"
+  note "service create --file $1.json -> $service_id"
+}
+
+# create_binding SERVICE: sets `token`.
+create_binding() {
+  if ! token="$(directory_command binding create "$1")"; then
+    problem="outhaul-edge binding create failed; see $(log_of cli)"
+    return 1
+  fi
 }
 
 # write_headers FILE SERVICE_ID TOKEN: for curl -H @FILE, so that no token is on a command line.
@@ -62,19 +70,13 @@ create_services() {
   api_service_id=$service_id
   create_service payroll payroll.internal "\"http_port\": $payroll_port" || return
   payroll_service_id=$service_id
-  token="$(directory_command binding create internal-api)" && [[ -n $token ]] || {
-    problem="outhaul-edge binding create failed; see $(log_of cli)"
-    return 1
-  }
+  create_binding internal-api || return
   write_headers "$directory/internal-api.headers" "$api_service_id" "$token"
   write_headers "$directory/crossed.headers" "$payroll_service_id" "$token"
-  note "outhaul-edge binding create internal-api  -> its token, for this one service"
-  token="$(directory_command binding create payroll)" && [[ -n $token ]] || {
-    problem="outhaul-edge binding create failed; see $(log_of cli)"
-    return 1
-  }
+  note "binding create internal-api -> a token for this one service"
+  create_binding payroll || return
   write_headers "$directory/payroll.headers" "$payroll_service_id" "$token"
-  note "outhaul-edge binding create payroll  -> another token"
+  note "binding create payroll -> another token"
 }
 
 open_agent() {
@@ -82,13 +84,14 @@ open_agent() {
   if [[ $use_namespaces == no ]]; then
     # Loopback is what an agent denies unless it is told otherwise.
     policy=(--permit "$web_address:$web_port" --permit "$web_address:$web_tls_port"
-      --permit "$payroll_address:$payroll_port")
+      --permit "$payroll_address:$payroll_port" --permit "$dns_address:$dns_port")
   fi
   start agent "${inside[@]}" "$agent_program" run --tunnel-id "$tunnel_id" \
     --token-file "$directory/token" --origin-ca "$directory/tls/ca.pem" "${policy[@]}" \
     --connections "$connections" --log-format human --grace-period 1s
   wait_until 20 agent "$connections connections to the edge" \
     logged_times "$connections" agent 0 " connection_up " || return
-  if [[ $use_namespaces == no ]]; then note "with ${policy[*]}"; fi
+  note "--tunnel-id $tunnel_id"
+  if [[ $use_namespaces == no ]]; then note "${policy[*]:0:4}" && note "${policy[*]:4}"; fi
   note "$connections connections, all dialled from inside"
 }

@@ -32,8 +32,8 @@ fetch() { curl -q --noproxy '*' -sS "$@"; }
 
 # ask WHAT: sends one of the demo's requests. Sets `status`, `answer` (the body) and `proxy_status`.
 ask() {
-  local headers="$directory/answer.headers" options=()
-  local binding="$directory/internal-api.headers" edge="http://127.0.0.1:$client_port/"
+  local options=() binding="$directory/internal-api.headers"
+  local edge="http://127.0.0.1:$client_port/"
   case $runner-$1 in
     workerd-http) options=("http://127.0.0.1:$seed_port/") ;;
     workerd-*) options=("http://127.0.0.1:$variations_port/$1") ;;
@@ -74,7 +74,7 @@ expect() {
 expect_logged() {
   local edge_mark
   edge_mark="$(log_size edge)"
-  expect "$1" 200 "GET $2, answered at $web_address" || return
+  expect "$1" 200 "Hello from $web_address: GET $2" || return
   show_log_lines "$edge_mark"
 }
 

@@ -176,12 +176,19 @@ class Tunnel:
     def connect(self, deadline_s=60):
         return http.client.HTTPConnection("127.0.0.1", self.binding_port, timeout=deadline_s)
 
-    def request(self, service, path="/", method="GET", body=None, headers=None, deadline_s=60):
-        """One request on a connection of its own."""
+    def request(self, service, path="/", method="GET", body=None, headers=None, deadline_s=60,
+                on_head=None):
+        """One request on a connection of its own. on_head() is called when the response's head is
+        there and its body may not be."""
         fields = {**service.headers, "Host": "service.test", **(headers or {})}
         with contextlib.closing(self.connect(deadline_s)) as client:
-            client.request(method, path, body=body, headers=fields)
-            return read_response(client.getresponse())
+            # An early answer ends the upload; it is there to be read all the same.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                client.request(method, path, body=body, headers=fields)
+            response = client.getresponse()
+            if on_head:
+                on_head()
+            return read_response(response)
 
     def logged(self, agent, path, since_edge=0):
         """The lines of edge and agent about the request with this path, once both are there; they

@@ -1,0 +1,52 @@
+#include "agent/relay/admission.h"
+
+#include <utility>
+#include <vector>
+
+#include "common/tunnel/ptth_names.h"
+
+namespace outhaul::agent {
+
+namespace {
+
+std::optional<RelayFailure> check_size(const h2::Stream& stream) {
+  if (!stream.oversized()) return std::nullopt;
+  if (*stream.oversized() == h2::Oversize::path) {
+    return RelayFailure{tunnel::Failure::path_too_long, ":path: longer than this agent takes"};
+  }
+  return RelayFailure{tunnel::Failure::request_headers_too_big,
+                      "the header fields are larger or more than this agent takes"};
+}
+
+std::optional<RelayFailure> read_descriptor(RelayRequest& request) {
+  std::vector<std::string_view> lines;
+  for (const http::Field field : request.stream.request().fields) {
+    if (field.name == tunnel::service_field) lines.push_back(field.value);
+  }
+  if (lines.empty()) {
+    return RelayFailure{tunnel::Failure::no_route,
+                        "the edge sent no Tunnel-Service field, and no local route is configured"};
+  }
+  auto parsed = tunnel::parse_descriptor_lines(lines);
+  if (!parsed) return RelayFailure{tunnel::Failure::bad_descriptor, parsed.error().message};
+  request.descriptor = *std::move(parsed);
+  request.record.service = request.descriptor.id.to_string();
+  if (request.descriptor.net != request.context.tunnel_id) {
+    return RelayFailure{tunnel::Failure::other_tunnel,
+                        "net: names the network of another tunnel; the edge sent this request to "
+                        "the wrong agent"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<RelayFailure> admit(RelayRequest& request) {
+  if (const auto id = request.stream.request().fields.find(tunnel::request_id_field)) {
+    request.record.request_id = *id;
+  }
+  if (auto failure = check_size(request.stream)) return failure;
+  return read_descriptor(request);
+}
+
+}  // namespace outhaul::agent

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+
+#include "agent/relay/failure_response.h"
+#include "agent/relay/relay_request.h"
+
+namespace outhaul::agent {
+
+/// What can be said of any request without asking anybody: its size, and its descriptor, which is
+/// left in `request`. Nothing when the request may go on.
+std::optional<RelayFailure> admit(RelayRequest& request);
+
+}  // namespace outhaul::agent

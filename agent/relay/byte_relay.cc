@@ -1,0 +1,87 @@
+#include "agent/relay/byte_relay.h"
+
+#include <string>
+#include <utility>
+
+#include "common/async/combinators.h"
+#include "common/async/sleep.h"
+#include "common/http/h1_body_reader.h"
+#include "common/http/h1_body_writer.h"
+#include "common/net/io.h"
+
+namespace outhaul::agent {
+
+namespace {
+
+constexpr http::Framing raw_bytes{
+    .kind = http::BodyKind::until_close, .length = 0, .must_close = true};
+
+/// Resets the origin connection unless the relay came to a clean end.
+class ResetUnlessDone {
+ public:
+  explicit ResetUnlessDone(net::ByteStream& stream) : stream_(stream) {}
+  ResetUnlessDone(const ResetUnlessDone&) = delete;
+  ResetUnlessDone& operator=(const ResetUnlessDone&) = delete;
+  ~ResetUnlessDone() {
+    if (!done_) stream_.reset();
+  }
+  void done() { done_ = true; }
+
+ private:
+  net::ByteStream& stream_;
+  bool done_ = false;
+};
+
+Task<Result<void>> carry_up(Loop& loop, h2::Stream& stream, net::ByteStream& origin,
+                            http::PumpEnd& end) {
+  http::H1BodyWriter writer(origin, std::string(), raw_bytes);
+  OUTHAUL_CO_CHECK(moved,
+                   co_await http::pump(loop, stream.body(), writer, http::PumpLimits(), end));
+  co_return co_await net::shutdown(origin);
+}
+
+Task<Result<void>> carry_down(Loop& loop, OriginConnection& connection, h2::Stream& stream,
+                              http::PumpEnd& end) {
+  http::H1BodyReader reader(connection.stream(), connection.input(), raw_bytes);
+  co_return co_await http::pump(loop, reader, stream.writer(), http::PumpLimits(), end);
+}
+
+Task<Result<void>> watch_idle(Loop& loop, Duration idle, const http::PumpEnd& up,
+                              const http::PumpEnd& down) {
+  for (;;) {
+    const std::uint64_t before = up.bytes + down.bytes;
+    co_await sleep_for(loop, idle);
+    if (up.bytes + down.bytes == before) {
+      co_return Error{ErrorKind::timed_out, "no byte moved within the idle limit (--tcp-idle)"};
+    }
+  }
+}
+
+}  // namespace
+
+Task<void> relay_bytes(RelayRequest& request, OriginConnection& connection, Duration idle,
+                       h2::ErrorCode abort_code) {
+  Loop& loop = request.context.loop;
+  ResetUnlessDone guard(connection.stream());
+  http::PumpEnd up;
+  http::PumpEnd down;
+  Task<Result<void>> upward = carry_up(loop, request.stream, connection.stream(), up);
+  Task<Result<void>> downward = carry_down(loop, connection, request.stream, down);
+  Task<Result<void>> relay = both(std::move(upward), std::move(downward));
+  if (idle > Duration::zero()) {
+    Task<Result<void>> watch = watch_idle(loop, idle, up, down);
+    relay = first_of(std::move(relay), std::move(watch));
+  }
+  const Result<void> carried = co_await relay;
+  request.record.bytes_up = up.bytes;
+  request.record.bytes_down = down.bytes;
+  if (carried) {
+    guard.done();
+    co_return;
+  }
+  request.record.error = to_string(carried.error().kind);
+  request.record.detail = carried.error().message;
+  request.stream.reset(abort_code);
+}
+
+}  // namespace outhaul::agent

@@ -1,0 +1,69 @@
+#include "agent/relay/origin_access.h"
+
+#include <utility>
+
+namespace outhaul::agent {
+
+Task<std::optional<RelayFailure>> OriginAccess::locate() {
+  target_ = co_await request_.context.locator.locate(request_.descriptor);
+  request_.record.mark_dns();
+  co_return std::move(target_.failure);
+}
+
+std::unique_ptr<OriginConnection> OriginAccess::take_idle() {
+  for (const net::SocketAddress& address : target_.addresses) {
+    key_ = key_for(address);
+    auto connection = request_.context.pool.take(key_);
+    if (!connection) continue;
+    request_.record.address = connection->address();
+    request_.record.reused = true;
+    return connection;
+  }
+  return nullptr;
+}
+
+Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
+  request_.record.reused = false;
+  OriginTls tls;
+  if (wants_tls()) {
+    tls.wanted = true;
+    tls.server_name = server_name(request_.descriptor, authority_);
+    tls.verification = request_.descriptor.tls;
+    tls.alpn = request_.descriptor.type == tunnel::ServiceType::http ? OriginAlpn::http1
+                                                                     : OriginAlpn::none;
+  }
+  auto connected = co_await request_.context.connector.connect(target_.addresses, std::move(tls));
+  request_.record.mark_connect();
+  if (!connected) {
+    failure_ = RelayFailure{failure_of_connecting(connected.error().kind),
+                            std::move(connected.error().message)};
+    co_return nullptr;
+  }
+  key_ = key_for(connected->address);
+  request_.record.address = connected->connection->address();
+  co_return std::move(connected->connection);
+}
+
+void OriginAccess::give_back(std::unique_ptr<OriginConnection> connection) {
+  request_.context.pool.give_back(key_, std::move(connection));
+}
+
+bool OriginAccess::wants_tls() const {
+  return request_.descriptor.scheme == tunnel::ServiceScheme::https ||
+         request_.descriptor.scheme == tunnel::ServiceScheme::tls;
+}
+
+OriginKey OriginAccess::key_for(const net::SocketAddress& address) const {
+  OriginKey key;
+  key.service = request_.descriptor.id;
+  key.scheme = request_.descriptor.scheme;
+  key.address = address.ip();
+  key.port = address.port();
+  if (wants_tls()) {
+    key.server_name = server_name(request_.descriptor, authority_);
+    key.verification = request_.descriptor.tls;
+  }
+  return key;
+}
+
+}  // namespace outhaul::agent

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+
+#include "agent/relay/failure_response.h"
+#include "agent/relay/relay_request.h"
+#include "common/async/task.h"
+
+namespace outhaul::agent {
+
+/// Relays an extended CONNECT for `websocket` (RFC 8441) to an HTTP/1.1 origin: the agent makes the
+/// opening handshake of RFC 6455 with a key of its own, answers 200 when the origin's 101 is right,
+/// then carries bytes. Another answer of the origin is passed on as it is, except 2xx. A failure is
+/// the caller's to answer. `request` outlives the task.
+Task<std::optional<RelayFailure>> relay_websocket(RelayRequest& request);
+
+}  // namespace outhaul::agent
