@@ -53,10 +53,14 @@ dns::ResolverOptions resolver_options(Log& log, const Limits& limits) {
   return options;
 }
 
-PoolLimits pool_limits() {
-  PoolLimits limits;
-  limits.idle = std::chrono::seconds(60);
-  return limits;
+PoolLimits pool_limits(const Limits& limits) {
+  PoolLimits pool;
+  pool.idle = std::chrono::seconds(60);
+  // A batch of answers comes back in one turn: what is closed then is dialled again in the next
+  // (measured: 65.9 instead of 24.2 us of CPU a request at 4 x 100 streams with 64 a service).
+  pool.idle_per_key = limits.streams_per_agent;
+  pool.idle_in_all = limits.streams_per_agent;
+  return pool;
 }
 
 }  // namespace
@@ -69,7 +73,7 @@ class Agent::Parts {
         resolver(loop, resolver_options(log, options.limits)),
         locator(policy, resolver),
         connector(loop, options.limits, options.origin_ca.string()),
-        pool(loop, pool_limits()),
+        pool(loop, pool_limits(options.limits)),
         relay_context{.loop = loop,
                       .log = log,
                       .limits = options.limits,

@@ -10,6 +10,7 @@
 #include "common/async/loop.h"
 #include "common/async/scope.h"
 #include "common/async/signals.h"
+#include "common/base/file_limit.h"
 #include "common/base/log.h"
 
 namespace outhaul::agent {
@@ -64,6 +65,7 @@ void announce(Log& log, const AgentOptions& options) {
 int run_agent(const AgentOptions& options) {
   // Writing to a peer that is gone is an error code here, never a signal.
   std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
   Loop loop;
   Shutdown* shutdown = nullptr;
   // Before the log's thread starts, so that it inherits the blocked signals.

@@ -66,7 +66,7 @@ EdgeConnection::EdgeConnection(ConnectionContext& context, tunnel::EdgeAddress e
 EdgeConnection::~EdgeConnection() = default;
 
 Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresses) {
-  const TimePoint began = context_.loop.now();
+  began_ = context_.loop.now();
   auto secured = co_await secure(std::move(addresses));
   if (!secured) co_return ended(std::move(secured.error().message));
   net::TlsStream& stream = **secured;
@@ -84,13 +84,8 @@ Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresse
     end.refusal = std::move(setup.refusal);
     co_return end;
   }
-  name_ = edge_.to_string() + "/" + setup.session->connection_name;
-  context_.log.info("connection_up", {{"edge", edge_.to_string()},
-                                      {"edge_name", setup.session->edge_name},
-                                      {"connection", setup.session->connection_name},
-                                      {"slot", slot_},
-                                      {"address", edge_.host},
-                                      {"setup_ms", milliseconds(LoopClock::now() - began)}});
+  session_names_ = *setup.session;
+  name_ = edge_.to_string() + "/" + session_names_.connection_name;
   ConnectionEnd end = co_await serve(stream, std::move(setup));
   co_await close_politely(stream);
   co_return end;
@@ -112,7 +107,6 @@ Task<Result<std::unique_ptr<net::TlsStream>>> EdgeConnection::secure(
 }
 
 Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup) {
-  serving_since_ = context_.loop.now();
   session_ =
       std::make_unique<h2::Session>(context_.loop, stream, session_options(context_.limits), *this);
   watchers_.spawn(watch(setup.session->ping));
@@ -123,8 +117,22 @@ Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup
   requests_.cancel_all();
   session_.reset();
   ConnectionEnd end = ended(session_end.reason.message);
-  end.served = context_.loop.now() - *serving_since_;
+  // At least a moment: nothing at all means that it never served.
+  if (serving_since_) {
+    end.served = std::max<Duration>(context_.loop.now() - *serving_since_, Duration(1));
+  }
   co_return end;
+}
+
+void EdgeConnection::on_ready() {
+  ready_.set();
+  serving_since_ = context_.loop.now();
+  context_.log.info("connection_up", {{"edge", edge_.to_string()},
+                                      {"edge_name", session_names_.edge_name},
+                                      {"connection", session_names_.connection_name},
+                                      {"slot", slot_},
+                                      {"address", edge_.host},
+                                      {"setup_ms", milliseconds(LoopClock::now() - began_)}});
 }
 
 void EdgeConnection::on_request(std::unique_ptr<h2::Stream> stream) {

@@ -54,7 +54,8 @@ struct ConnectionEnd {
 
 /// One connection to an edge, from dialling to its end:
 ///
-///   dialling -> securing (TLS 1.3) -> introducing (setup profile) -> serving -> ended
+///   dialling -> securing (TLS 1.3) -> introducing (setup profile) -> settling (HTTP/2 SETTINGS)
+///   -> serving -> ended
 ///
 /// and from serving, on drain(): -> draining (nothing new is taken, requests under way finish)
 /// -> ended. Every stage before serving has a limit of time. While serving, silence is answered
@@ -79,7 +80,7 @@ class EdgeConnection final : public h2::SessionHandler {
 
  private:
   void on_request(std::unique_ptr<h2::Stream> stream) override;
-  void on_ready() override { ready_.set(); }
+  void on_ready() override;
   void on_ping_acknowledged() override { ping_acknowledged_.set(); }
 
   Task<Result<std::unique_ptr<net::TlsStream>>> secure(std::vector<net::SocketAddress> addresses);
@@ -93,6 +94,8 @@ class EdgeConnection final : public h2::SessionHandler {
   Uuid instance_;
   std::uint32_t slot_;
   std::string name_;  // for logs: the edge and its name of the connection
+  tunnel::SessionResponse session_names_;
+  TimePoint began_;
   Readiness ready_;
   Readiness ping_acknowledged_;
   bool draining_ = false;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/async/combinators.h"
+#include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
 #include "common/http/field_filter.h"
 #include "common/http/h1_body_reader.h"
@@ -59,6 +60,8 @@ Task<ExchangeEnd> HttpExchange::run() {
     // A cut body must never look complete.
     record_.error = to_string(error.kind);
     record_.detail = error.message;
+    // What came is passed on first: it leaves at the end of this turn.
+    co_await end_of_turn(context_.loop);
     stream_.reset(h2::ErrorCode::internal_error);
     co_return end;
   }
@@ -108,7 +111,7 @@ Task<void> HttpExchange::send() {
 
 Task<Result<void>> HttpExchange::receive() {
   OUTHAUL_CO_CHECK(head, co_await receive_head());
-  if (upgraded_) co_return Result<void>();
+  if (upgraded_ || !has_body_) co_return Result<void>();
   OUTHAUL_CO_CHECK(body, co_await receive_body());
   co_return Result<void>();
 }
@@ -234,9 +237,10 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
   }
   head.fields.set(tunnel::proxy_status_field,
                   forwarded_proxy_status(head.fields, context_.tunnel_id));
-  const bool has_body = framing.kind == http::BodyKind::chunked ||
-                        framing.kind == http::BodyKind::until_close || framing.length > 0;
-  OUTHAUL_CHECK(stream_.respond(head, has_body));
+  has_body_ = framing.kind == http::BodyKind::chunked ||
+              framing.kind == http::BodyKind::until_close ||
+              (framing.kind == http::BodyKind::content_length && framing.length > 0);
+  OUTHAUL_CHECK(stream_.respond(head, has_body_));
   answered_ = true;
   record_.status = head.status;
   return {};

@@ -68,6 +68,7 @@ class HttpExchange {
   bool send_stalled_ = false;
   std::optional<TimePoint> sent_at_;  // the whole request has left
   bool answered_ = false;             // the final head went into the tunnel
+  bool has_body_ = false;             // content follows that head
   bool keep_alive_ = false;
   bool upgraded_ = false;
   bool upgrade_failed_ = false;

@@ -32,4 +32,24 @@ inline Sleep sleep_for(Loop& loop, Duration delay) {
   return {loop, delay};
 }
 
+/// Awaiter of end_of_turn; usable only as `co_await end_of_turn(loop)`.
+class EndOfTurn final {
+ public:
+  explicit EndOfTurn(Loop& loop) : loop_(loop) {}
+  bool await_ready() noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> handle) {
+    waiter_.set(handle);
+    loop_.at_end_of_turn(waiter_);
+  }
+  void await_resume() noexcept {}
+
+ private:
+  Loop& loop_;
+  Waiter waiter_;
+};
+
+/// Suspends the calling coroutine until what was scheduled for the end of this turn before it, such
+/// as the sending of what a session has collected, has run.
+inline EndOfTurn end_of_turn(Loop& loop) { return EndOfTurn(loop); }
+
 }  // namespace outhaul

@@ -79,6 +79,7 @@ class Tunnel:
         self.public_port = public_port or self.agent_port
         self.binding_port = free_port()
         self.printed = ""
+        self.edge_wrapper = []  # what runs the edge: a shell with other limits
         self._edge_options = edge_options
         self.edge = None
         self.start_edge()
@@ -87,7 +88,7 @@ class Tunnel:
     # --- the edge and its directory -----------------------------------------------------------
 
     def edge_command(self):
-        return [self.test.edge_binary, "serve", "--data-dir", self.data_dir,
+        return [*self.edge_wrapper, self.test.edge_binary, "serve", "--data-dir", self.data_dir,
                 "--agent-listen", f"127.0.0.1:{self.agent_port}",
                 "--binding-listen", f"127.0.0.1:{self.binding_port}",
                 "--public-name", f"localhost:{self.public_port}", "--log-format", "json",
