@@ -175,7 +175,15 @@ void EdgeConnection::drain() {
   if (session_) watchers_.spawn(finish_drain());
 }
 
+void EdgeConnection::cut() {
+  requests_.cancel_all();
+}
+
 Task<void> EdgeConnection::finish_drain() {
+  if (!session_->ready()) {
+    session_->abort(Error{ErrorKind::closed, "drained before it was used"});
+    co_return;
+  }
   // GOAWAY(2^31-1) and a PING: what the edge sent before it knew is still served (RFC 9113
   // section 6.8).
   ping_acknowledged_.clear();

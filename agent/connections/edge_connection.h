@@ -74,6 +74,9 @@ class EdgeConnection final : public h2::SessionHandler {
 
   /// Stops taking requests; run() ends when those under way are done. Before serving it ends soon.
   void drain();
+  /// Gives up the requests under way: their streams are reset with CANCEL. For a drain that takes
+  /// too long. Not from inside a request.
+  void cut();
 
   bool serving() const { return serving_since_.has_value(); }
   std::size_t active_requests() const { return requests_.size(); }

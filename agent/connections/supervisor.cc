@@ -10,6 +10,9 @@ namespace outhaul::agent {
 
 namespace {
 
+/// For what a cut drain still has to say to the edges: resets, GOAWAY, close_notify.
+constexpr std::chrono::seconds closing_time{2};
+
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -124,14 +127,23 @@ Task<void> Supervisor::drain(Duration grace) {
     if (connection) connection->drain();
   }
   if (connections_serving() == 0) cut();
-  Task<Result<void>> waiting = wait_until_drained(slots_);
-  const Result<void> drained = co_await with_deadline(
-      context_.loop, std::move(waiting), std::max<Duration>(grace, Duration(1)), "draining");
+  const bool drained = co_await drained_within(std::max<Duration>(grace, Duration(1)));
   if (!drained) {
     context_.log.warn("drain_cut_short",
                       {{"requests", active_requests()}, {"grace_s", seconds(grace)}});
+    for (EdgeConnection* connection : connections_) {
+      if (connection) connection->cut();
+    }
+    co_await drained_within(closing_time);
   }
   cut();
+}
+
+Task<bool> Supervisor::drained_within(Duration limit) {
+  Task<Result<void>> waiting = wait_until_drained(slots_);
+  const Result<void> drained =
+      co_await with_deadline(context_.loop, std::move(waiting), limit, "draining");
+  co_return drained.has_value();
 }
 
 void Supervisor::cut() {

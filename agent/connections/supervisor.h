@@ -36,6 +36,8 @@ class Supervisor {
  private:
   /// Destroys what is left of the slots.
   void cut();
+  /// Whether all slots have ended within `limit`.
+  Task<bool> drained_within(Duration limit);
   Task<void> keep_connected(std::uint32_t slot);
   Task<Result<std::vector<net::SocketAddress>>> resolve(const tunnel::EdgeAddress& edge);
   Task<ConnectionEnd> connect_once(std::uint32_t slot, const tunnel::EdgeAddress& edge);

@@ -30,6 +30,7 @@ bool matches(const Rule& rule, const IpAddress& address, std::uint16_t port,
 /// A deny rule for an IPv4 range also stops the same target inside an IPv6 tunnel format.
 const Rule* find_denying(const std::vector<Rule>& rules, const IpAddress& address,
                          std::uint16_t port, const AddressUse& use) {
+  if (rules.empty()) return nullptr;
   for (const IpAddress& candidate : with_embedded(address)) {
     for (const Rule& rule : rules) {
       if (matches(rule, candidate, port, use)) return &rule;
@@ -86,16 +87,16 @@ std::optional<Refusal> Policy::check_descriptor(const tunnel::Descriptor& descri
 }
 
 std::optional<Refusal> Policy::check_name(const tunnel::Descriptor& descriptor) const {
-  const std::string target = target_text(descriptor);
   if (!descriptor.hostname.empty()) {
     // The descriptor's parser refuses these already; a resolver would read them as an address.
     if (const auto valid = tunnel::validate_hostname(descriptor.hostname); !valid) {
-      return denied(target, valid.error().message, {});
+      return denied(target_text(descriptor), valid.error().message, {});
     }
   }
   for (const Rule& rule : rules_.denies) {
     if (!matches_name(rule, descriptor)) continue;
-    return denied(target, "--deny " + rule.to_string(), "removing --deny " + rule.to_string());
+    return denied(target_text(descriptor), "--deny " + rule.to_string(),
+                  "removing --deny " + rule.to_string());
   }
   // Where a rule for addresses covers the port, check_address() decides.
   const bool may_pass =
@@ -104,6 +105,7 @@ std::optional<Refusal> Policy::check_name(const tunnel::Descriptor& descriptor) 
                (rule.names_addresses() && rule.covers_port(descriptor.port));
       });
   if (rules_.allows.empty() || may_pass) return std::nullopt;
+  const std::string target = target_text(descriptor);
   return denied(target, "no --allow rule matches it", "--allow " + target);
 }
 
@@ -132,22 +134,25 @@ std::optional<Refusal> Policy::check_resolvers(const tunnel::Descriptor& descrip
 
 std::optional<Refusal> Policy::check_address(const IpAddress& address, std::uint16_t port,
                                              const AddressUse& use) const {
-  const std::string target = endpoint_text(address, port);
   if (const Rule* rule = find_denying(rules_.denies, address, port, use)) {
-    return prohibited(target, "--deny " + rule->to_string(),
+    return prohibited(endpoint_text(address, port), "--deny " + rule->to_string(),
                       "removing --deny " + rule->to_string());
   }
   std::string reason;
   std::string lift;
-  if (auto by_default = find_default_reason(address, port, use)) {
+  auto by_default = find_default_reason(address, port, use);
+  const bool allowed = rules_.allows.empty() || any_matches(rules_.allows, address, port, use);
+  if (!by_default && allowed) return std::nullopt;
+  // Texts are made for refusals only: every request comes by here.
+  const std::string target = endpoint_text(address, port);
+  if (by_default) {
     reason = *std::move(by_default);
     lift = "--permit " + target;
   }
-  if (!rules_.allows.empty() && !any_matches(rules_.allows, address, port, use)) {
+  if (!allowed) {
     if (reason.empty()) reason = "no --allow rule matches it";
     lift += (lift.empty() ? "--allow " : " --allow ") + target;
   }
-  if (reason.empty()) return std::nullopt;
   return prohibited(target, std::move(reason), std::move(lift));
 }
 

@@ -1,7 +1,6 @@
 #include "agent/relay/admission.h"
 
 #include <utility>
-#include <vector>
 
 #include "common/tunnel/ptth_names.h"
 
@@ -19,19 +18,21 @@ std::optional<RelayFailure> check_size(const h2::Stream& stream) {
 }
 
 std::optional<RelayFailure> read_descriptor(RelayRequest& request) {
-  std::vector<std::string_view> lines;
-  for (const http::Field field : request.stream.request().fields) {
-    if (field.name == tunnel::service_field) lines.push_back(field.value);
-  }
-  if (lines.empty()) {
+  const http::Fields& fields = request.stream.request().fields;
+  const auto value = fields.find(tunnel::service_field);
+  if (!value) {
     return RelayFailure{tunnel::Failure::no_route,
                         "the edge sent no Tunnel-Service field, and no local route is configured"};
   }
-  auto parsed = tunnel::parse_descriptor_lines(lines);
-  if (!parsed) return RelayFailure{tunnel::Failure::bad_descriptor, parsed.error().message};
-  request.descriptor = *std::move(parsed);
-  request.record.service = request.descriptor.id.to_string();
-  if (request.descriptor.net != request.context.tunnel_id) {
+  if (fields.count(tunnel::service_field) > 1) {
+    return RelayFailure{tunnel::Failure::bad_descriptor,
+                        "Tunnel-Service: the field must be there exactly once"};
+  }
+  auto service = request.context.services.find(*value);
+  if (!service) return RelayFailure{tunnel::Failure::bad_descriptor, service.error().message};
+  request.service = *std::move(service);
+  request.record.service = request.service->id;
+  if (request.descriptor().net != request.context.tunnel_id) {
     return RelayFailure{tunnel::Failure::other_tunnel,
                         "net: names the network of another tunnel; the edge sent this request to "
                         "the wrong agent"};

@@ -131,10 +131,10 @@ std::string forwarded_proxy_status(const http::Fields& origin_fields, const Uuid
   for (const http::Field field : origin_fields) {
     if (field.name == tunnel::proxy_status_field) lines.push_back(field.value);
   }
+  // Nearly always: a name that needs no escape, so its text is the whole value.
+  if (lines.empty()) return '"' + tunnel::agent_name(tunnel_id) + '"';
   tunnel::ProxyStatus status;
-  if (!lines.empty()) {
-    if (auto parsed = tunnel::ProxyStatus::parse(lines)) status = *std::move(parsed);
-  }
+  if (auto parsed = tunnel::ProxyStatus::parse(lines)) status = *std::move(parsed);
   tunnel::ProxyStatusMember member;
   member.name = tunnel::agent_name(tunnel_id);
   status.append(member);

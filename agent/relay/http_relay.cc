@@ -10,7 +10,7 @@
 namespace outhaul::agent {
 
 Task<std::optional<RelayFailure>> relay_http(RelayRequest& request) {
-  if (request.descriptor.type != tunnel::ServiceType::http) {
+  if (request.descriptor().type != tunnel::ServiceType::http) {
     co_return RelayFailure{tunnel::Failure::bad_request,
                            "type: a tcp service is reached by CONNECT only"};
   }

@@ -5,7 +5,7 @@
 namespace outhaul::agent {
 
 Task<std::optional<RelayFailure>> OriginAccess::locate() {
-  target_ = co_await request_.context.locator.locate(request_.descriptor);
+  target_ = co_await request_.context.locator.locate(request_.descriptor());
   request_.record.mark_dns();
   co_return std::move(target_.failure);
 }
@@ -27,9 +27,9 @@ Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
   OriginTls tls;
   if (wants_tls()) {
     tls.wanted = true;
-    tls.server_name = server_name(request_.descriptor, authority_);
-    tls.verification = request_.descriptor.tls;
-    tls.alpn = request_.descriptor.type == tunnel::ServiceType::http ? OriginAlpn::http1
+    tls.server_name = server_name(request_.descriptor(), authority_);
+    tls.verification = request_.descriptor().tls;
+    tls.alpn = request_.descriptor().type == tunnel::ServiceType::http ? OriginAlpn::http1
                                                                      : OriginAlpn::none;
   }
   auto connected = co_await request_.context.connector.connect(target_.addresses, std::move(tls));
@@ -49,19 +49,19 @@ void OriginAccess::give_back(std::unique_ptr<OriginConnection> connection) {
 }
 
 bool OriginAccess::wants_tls() const {
-  return request_.descriptor.scheme == tunnel::ServiceScheme::https ||
-         request_.descriptor.scheme == tunnel::ServiceScheme::tls;
+  return request_.descriptor().scheme == tunnel::ServiceScheme::https ||
+         request_.descriptor().scheme == tunnel::ServiceScheme::tls;
 }
 
 OriginKey OriginAccess::key_for(const net::SocketAddress& address) const {
   OriginKey key;
-  key.service = request_.descriptor.id;
-  key.scheme = request_.descriptor.scheme;
+  key.service = request_.descriptor().id;
+  key.scheme = request_.descriptor().scheme;
   key.address = address.ip();
   key.port = address.port();
   if (wants_tls()) {
-    key.server_name = server_name(request_.descriptor, authority_);
-    key.verification = request_.descriptor.tls;
+    key.server_name = server_name(request_.descriptor(), authority_);
+    key.verification = request_.descriptor().tls;
   }
   return key;
 }

@@ -6,6 +6,7 @@
 #include "agent/network/target_locator.h"
 #include "agent/origins/connector.h"
 #include "agent/origins/pool.h"
+#include "agent/relay/service_cache.h"
 #include "common/async/loop.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
@@ -26,6 +27,7 @@ struct RelayContext {
   OriginDialer& connector;
   OriginPool& pool;
   ServiceCounts tcp_tunnels{};
+  ServiceCache services{};
 };
 
 }  // namespace outhaul::agent

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
+
 #include "agent/relay/access_record.h"
 #include "agent/relay/relay_context.h"
+#include "agent/relay/service_cache.h"
 #include "common/h2/stream.h"
-#include "common/tunnel/descriptor.h"
 
 namespace outhaul::agent {
 
@@ -12,9 +14,13 @@ struct RelayRequest {
   RelayContext& context;
   h2::Stream& stream;
   AccessRecord& record;
-  tunnel::Descriptor descriptor{};
+  /// Set by admit().
+  std::shared_ptr<const KnownService> service{};
   /// A byte of the request was handed to an origin: the edge must not send it again.
   bool touched = false;
+
+  /// Only after admit().
+  const tunnel::Descriptor& descriptor() const { return service->descriptor; }
 };
 
 }  // namespace outhaul::agent

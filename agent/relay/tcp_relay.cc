@@ -30,10 +30,10 @@ class ServiceSlot {
 };
 
 std::optional<RelayFailure> check_connect(const RelayRequest& request) {
-  if (request.descriptor.type != tunnel::ServiceType::tcp) {
+  if (request.descriptor().type != tunnel::ServiceType::tcp) {
     return RelayFailure{tunnel::Failure::bad_request, "type: CONNECT is for services of type tcp"};
   }
-  const std::string wanted = tunnel::connect_authority(request.descriptor);
+  const std::string wanted = tunnel::connect_authority(request.descriptor());
   if (request.stream.request().authority != wanted) {
     return RelayFailure{tunnel::Failure::bad_request,
                         ":authority: must repeat the descriptor's target, " + wanted};
@@ -47,15 +47,15 @@ Task<std::optional<RelayFailure>> relay_tcp(RelayRequest& request) {
   RelayContext& context = request.context;
   if (auto refused = check_connect(request)) co_return refused;
   const std::uint32_t limit = context.limits.connect_per_service;
-  const auto in_use = context.tcp_tunnels.find(request.descriptor.id);
+  const auto in_use = context.tcp_tunnels.find(request.descriptor().id);
   if (in_use != context.tcp_tunnels.end() && in_use->second >= limit) {
     co_return RelayFailure{tunnel::Failure::too_many_connections,
                            "this service has " + std::to_string(limit) +
                                " TCP connections through this agent already "
                                "(--tcp-streams-per-service)"};
   }
-  const ServiceSlot slot(context.tcp_tunnels, request.descriptor.id);
-  OriginAccess origin(request, request.descriptor.hostname);
+  const ServiceSlot slot(context.tcp_tunnels, request.descriptor().id);
+  OriginAccess origin(request, request.descriptor().hostname);
   auto refused = co_await origin.locate();
   if (refused) co_return refused;
   const std::unique_ptr<OriginConnection> connection = co_await origin.dial();

@@ -31,7 +31,7 @@ void begin_handshake(OriginRequest& request) {
 }  // namespace
 
 Task<std::optional<RelayFailure>> relay_websocket(RelayRequest& request) {
-  if (request.descriptor.type != tunnel::ServiceType::http) {
+  if (request.descriptor().type != tunnel::ServiceType::http) {
     co_return RelayFailure{tunnel::Failure::bad_request,
                            "type: WebSocket is for services of type http"};
   }

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "common/base/result.h"
+#include "common/tunnel/descriptor.h"
+
+namespace outhaul::agent {
+
+/// A service as the edge describes it, parsed.
+struct KnownService {
+  tunnel::Descriptor descriptor;
+  /// The id as text, for logs.
+  std::string id;
+};
+
+/// Descriptors by their bytes. An edge sends the same few for every request of a service, and
+/// parsing one costs a fifth of relaying a small request (18 400 of 84 500 instructions).
+class ServiceCache {
+ public:
+  /// The service of a Tunnel-Service value. Errors as those of parse_descriptor; not cached.
+  Result<std::shared_ptr<const KnownService>> find(std::string_view field_value);
+
+ private:
+  // A descriptor is at most 1 KiB. Full means that the edge makes them up: start again.
+  static constexpr std::size_t entries_maximum = 1024;
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  std::unordered_map<std::string, std::shared_ptr<const KnownService>, Hash, std::equal_to<>>
+      services_;
+};
+
+}  // namespace outhaul::agent
