@@ -25,9 +25,9 @@ struct Limits {
   // --- Request and response heads (section 8) ---
   /// Sum over all fields of name + value + 32 (RFC 9113 section 6.5.2). Over it: 431, or 502.
   std::size_t header_list_size = 64 * kibibyte;
-  /// One field value. Over it: 400.
+  /// One field value. Over it: 431.
   std::size_t field_value_size = 16 * kibibyte;
-  /// One field name. Over it: 400.
+  /// One field name. Over it: 431.
   std::size_t field_name_size = 256;
   /// `:path` of a request. Over it: 414.
   std::size_t path_size = 8 * kibibyte;

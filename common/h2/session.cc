@@ -57,7 +57,6 @@ SessionCore::SessionCore(Loop& loop, net::ByteStream& transport, const SessionOp
 SessionCore::~SessionCore() {
   finish();
   for (std::unique_ptr<StreamRecord>& record : records_) {
-    record->undelivered.reset();
     if (record->stream == nullptr) continue;
     Stream& stream = *record->stream;
     stream.core_ = nullptr;
@@ -207,6 +206,7 @@ void SessionCore::finish() {
   const Error reason =
       end_reason_.value_or(Error{ErrorKind::cancelled, "the connection was given up by this side"});
   for (const std::unique_ptr<StreamRecord>& record : records_) {
+    record->undelivered.reset();  // nobody has seen it, so nobody would ever let go of it
     if (record->stream == nullptr || !record->open) continue;
     record->stream->unprocessed_ = untouched(*record);
     record->stream->fail(Error{ErrorKind::closed, "HTTP/2 connection lost: " + reason.message});

@@ -88,7 +88,8 @@ void join_cookies(Fields& fields) {
   if (fields.count("cookie") < 2) return;
   std::string joined;
   for (const Field field : fields) {
-    if (field.name != "cookie") continue;
+    // Beside an empty one the value would end in a space, which is not part of a field value.
+    if (field.name != "cookie" || field.value.empty()) continue;
     if (!joined.empty()) joined += "; ";
     joined += field.value;
   }

@@ -24,8 +24,8 @@ void remove_tunnel_fields(Fields& fields);
 /// routing, authentication and cookie fields, content-*, tunnel-*, proxy-status.
 void filter_trailers(Fields& trailers);
 
-/// Joins several cookie lines into one with "; ", which HTTP/1.1 wants (RFC 9113 section 8.2.3).
-/// It becomes the last field.
+/// Joins several cookie lines into one with "; ", which HTTP/1.1 wants (RFC 9113 section 8.2.3);
+/// empty ones are left out. It becomes the last field.
 void join_cookies(Fields& fields);
 
 }  // namespace outhaul::http

@@ -1,5 +1,8 @@
 # Configures and builds one build directory. Sourced by scripts/test.
 
+# Objects are shared between checkouts: the directory would else be part of what ccache looks for.
+export CCACHE_NOHASHDIR=1
+
 # build_in DIRECTORY COMPILER JOBS [meson options...]. The directory is configured when it is new
 # or was configured otherwise; after that ninja itself notices changed meson files.
 build_in() {

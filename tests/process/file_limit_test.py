@@ -5,6 +5,7 @@ waits, what they have goes on, nothing spins, and it is over when descriptors ar
 
 import contextlib
 import os
+import re
 import socket
 import sys
 import threading
@@ -36,13 +37,30 @@ class Origin:
             connection.answer("hello", fields="Connection: close\r\n")
 
 
-def limited(command):
-    return ["/bin/sh", "-c", f'ulimit -n {LIMIT} && exec "$@"', "limited", *command]
+# What runs a command under the limit; hard and soft, or the soft one only.
+LIMITED = ["/bin/sh", "-c", f'ulimit -n {LIMIT} && exec "$@"', "limited"]
+SOFTLY_LIMITED = ["/bin/sh", "-c", f'ulimit -S -n {LIMIT} && exec "$@"', "limited"]
+
+
+def file_limits(pid):
+    """The soft and the hard limit of a process."""
+    with open(f"/proc/{pid}/limits", encoding="ascii") as file:
+        return re.search(r"Max open files +(\d+) +(\d+)", file.read()).groups()
+
+
+def soft_limit(test, tunnel):
+    agent = test.start("agent-soft", [*SOFTLY_LIMITED, *tunnel.agent_command(connections=1)])
+    with test.case("agent: it takes what the hard limit allows, not the soft one"):
+        agent.wait_for_event("connection_up")
+        soft, hard = file_limits(agent.pid)
+        equal(soft, hard, "the soft limit")
+        equal(agent.terminate(), 0, "exit code")
+    agent.kill()
 
 
 def agent_at_limit(test, tunnel, service, origin):
-    agent = test.start("agent", limited(tunnel.agent_command(
-        "--permit", f"127.0.0.1:{origin.port}", connections=2)))
+    agent = test.start("agent", [*LIMITED, *tunnel.agent_command(
+        "--permit", f"127.0.0.1:{origin.port}", connections=2)])
     agent.wait_for_event("connection_up", count=2)
     responses = []
     threads = [threading.Thread(daemon=True, target=lambda number=number: responses.append(
@@ -66,7 +84,6 @@ def agent_at_limit(test, tunnel, service, origin):
     with test.case("agent: afterwards all is well"):
         equal(tunnel.request(service, "/after").body, b"hello", "the answer")
         equal(len(agent.events("connection_up")), 2, "connections")
-    return agent
 
 
 def edge_at_limit(test, tunnel, service):
@@ -87,23 +104,18 @@ def edge_at_limit(test, tunnel, service):
         equal(tunnel.wait_serving(service, "/after").body, b"hello", "a request through the tunnel")
 
 
-class LimitedTunnel(Tunnel):
-    def edge_command(self):
-        return limited(super().edge_command())
-
-
 def main(test):
     test.need_binaries()
     origin = Origin(test)
     tunnel = Tunnel(test)
     service = tunnel.address_service("files", origin.port)
+    soft_limit(test, tunnel)
     agent_at_limit(test, tunnel, service, origin)
     tunnel.edge.terminate()
-    small = LimitedTunnel.__new__(LimitedTunnel)
-    small.__dict__.update(tunnel.__dict__)
-    small.start_edge()
-    small.wait_serving(service, "/before")
-    edge_at_limit(test, small, service)
+    tunnel.edge_wrapper = LIMITED
+    tunnel.start_edge()
+    tunnel.wait_serving(service, "/before")
+    edge_at_limit(test, tunnel, service)
 
 
 if __name__ == "__main__":

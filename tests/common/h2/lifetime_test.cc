@@ -159,5 +159,29 @@ TEST_CASE("streams are dropped inside on_request and while their trailers arrive
   CHECK(raw.peer.session->output_empty());
 }
 
+TEST_CASE("a request that nobody has seen when the connection ends is not active any more") {
+  // Its header block never ends.
+  RawPeer half(server_options());
+  half.greet();
+  half.send(frame::headers, frame::end_stream, 1, get_block());
+  half.receive();
+  CHECK(half.peer.session->active_streams() == 1);
+  half.ends.first->shutdown_write();
+  half.receive();
+  REQUIRE(half.peer.end);
+  CHECK(half.peer.session->active_streams() == 0);
+
+  // It is complete, but what follows in the same read ends the connection.
+  RawPeer broken(server_options());
+  broken.greet();
+  broken.send(encode(frame::headers, frame::end_headers | frame::end_stream, 1, get_block()) +
+              encode(frame::window_update, 0, 0, number32(0)));
+  broken.receive();
+  REQUIRE(broken.peer.end);
+  CHECK(broken.peer.handler.requests.size() == broken.peer.session->active_streams());
+  broken.peer.handler.requests.clear();
+  CHECK(broken.peer.session->active_streams() == 0);
+}
+
 }  // namespace
 }  // namespace outhaul::h2::testing

@@ -101,6 +101,10 @@ TEST_CASE("cookies are joined") {
   Fields single = make({{"cookie", "a=1"}, {"x", "y"}});
   join_cookies(single);
   CHECK(text_of(single) == "cookie=a=1|x=y|");
+  Fields with_empty =
+      make({{"cookie", ""}, {"cookie", "a=1"}, {"cookie", ""}, {"cookie", "b=2"}, {"cookie", ""}});
+  join_cookies(with_empty);
+  CHECK(text_of(with_empty) == "cookie=a=1; b=2|");
 }
 
 }  // namespace
