@@ -1,12 +1,14 @@
 #include "agent/agent.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/connections/ptth_setup.h"
 #include "agent/connections/supervisor.h"
+#include "agent/network/resolver_options.h"
 #include "agent/network/target_locator.h"
 #include "agent/origins/connector.h"
 #include "agent/origins/pool.h"
@@ -40,17 +42,8 @@ Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions
   return net::TlsClientContext::create(std::move(tls));
 }
 
-dns::ResolverOptions resolver_options(Log& log, const Limits& limits) {
-  dns::ResolverOptions options;
-  options.limits.total = limits.dns_total;
-  options.limits.try_every = limits.dns_try;
-  options.limits.tries = limits.dns_tries;
-  // The names of edges may stand there, "localhost" does.
-  options.hosts_path = "/etc/hosts";
-  options.warn = [&log](const std::string& message) {
-    log.warn("resolver", {{"message", message}});
-  };
-  return options;
+std::function<void(std::string)> warn_in(Log& log) {
+  return [&log](const std::string& message) { log.warn("resolver", {{"message", message}}); };
 }
 
 PoolLimits pool_limits(const Limits& limits) {
@@ -70,7 +63,7 @@ class Agent::Parts {
   Parts(Loop& loop, Log& log, const AgentOptions& options,
         std::shared_ptr<const net::TlsClientContext> tls)
       : policy(options.policy),
-        resolver(loop, resolver_options(log, options.limits)),
+        resolver(loop, resolver_options(options.limits, warn_in(log))),
         locator(policy, resolver),
         connector(loop, options.limits, options.origin_ca.string()),
         pool(loop, pool_limits(options.limits)),

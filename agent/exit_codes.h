@@ -19,13 +19,19 @@ inline constexpr int exit_usage = options::usage_exit_code;
 inline constexpr int exit_configuration = 3;
 /// The edge refuses this tunnel for good; restarting does not help.
 inline constexpr int exit_refused = 4;
+/// What was asked about (`resolve`, `check service`) cannot be reached: DNS, network, TLS or HTTP.
+inline constexpr int exit_unreachable = 5;
+/// What was asked about is refused by the policy of this machine.
+inline constexpr int exit_denied = 6;
 
 inline std::vector<options::ExitCode> exit_codes() {
   return {{exit_ok, "ok"},
           {exit_internal, "internal failure"},
           {exit_usage, "wrong usage"},
           {exit_configuration, "wrong configuration or credentials"},
-          {exit_refused, "refused by the edge for good"}};
+          {exit_refused, "refused by the edge for good"},
+          {exit_unreachable, "target not reachable"},
+          {exit_denied, "target refused by the local policy"}};
 }
 
 }  // namespace outhaul::agent

@@ -3,6 +3,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/diagnose/run.h"
 #include "agent/exit_codes.h"
 #include "agent/option_table.h"
 #include "agent/options.h"
@@ -31,7 +32,15 @@ int dispatch(const std::vector<std::string>& arguments) {
   if (const auto* finish = std::get_if<options::Finish>(&command_line))
     return options::print(*finish);
   const auto& invocation = std::get<options::Invocation>(command_line);
-  if (invocation.command->path == "run") return run(invocation.values);
+  const std::string& command = invocation.command->path;
+  if (command == "run") return run(invocation.values);
+  if (command == "resolve") {
+    return options::print(agent::run_resolve(invocation.values, invocation.positionals.at(0)));
+  }
+  if (command == "check service") {
+    return options::print(
+        agent::run_check_service(invocation.values, invocation.positionals.at(0)));
+  }
   return options::print({agent::exit_ok, program.name + " " + program.version + "\n", {}});
 }
 

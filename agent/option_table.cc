@@ -1,7 +1,11 @@
 #include "agent/option_table.h"
 
+#include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <limits>
+#include <string_view>
+#include <utility>
 
 #include "agent/exit_codes.h"
 #include "common/base/limits.h"
@@ -24,6 +28,8 @@ const std::string policy = "Policy, what an edge may ask for";
 const std::string operation = "Operation";
 const std::string timeouts = "Timeouts toward origins";
 const std::string capacity = "Capacity";
+const std::string target = "Target";
+const std::string request = "Request";
 
 std::vector<Option> identity_options() {
   return {
@@ -103,14 +109,18 @@ std::vector<Option> policy_options() {
   };
 }
 
+Option origin_ca_option(std::string group) {
+  return {.name = "origin-ca",
+          .kind = OptionKind::path,
+          .default_note = "system",
+          .help = "PEM file of CAs for HTTPS origins",
+          .group = std::move(group),
+          .value_name = "FILE"};
+}
+
 std::vector<Option> operation_options() {
   return {
-      {.name = "origin-ca",
-       .kind = OptionKind::path,
-       .default_note = "system",
-       .help = "PEM file of CAs for HTTPS origins",
-       .group = operation,
-       .value_name = "FILE"},
+      origin_ca_option(operation),
       {.name = "log-level",
        .default_text = "info",
        .help = "trace, debug, info, warn, error or off",
@@ -213,6 +223,110 @@ Command run_command() {
   return command;
 }
 
+/// What is asked about, of the commands that explain what an agent would do.
+std::vector<Option> target_options() {
+  return {
+      {.name = "service",
+       .help = "service for whom, where rules name services",
+       .group = target,
+       .value_name = "UUID"},
+      {.name = "server",
+       .kind = OptionKind::text_list,
+       .default_note = "system",
+       .help = "DNS server to ask, at most 4",
+       .group = target,
+       .value_name = "IP[:PORT]"},
+      {.name = "json",
+       .kind = OptionKind::boolean,
+       .help = "print one JSON object",
+       .group = target},
+  };
+}
+
+std::vector<Option> request_options() {
+  return {
+      {.name = "type",
+       .default_text = "http",
+       .help = "http, or tcp to stop before HTTP",
+       .group = request,
+       .value_name = "TYPE",
+       .choices = {"http", "tcp"}},
+      {.name = "tls",
+       .kind = OptionKind::boolean,
+       .help = "speak TLS with the service",
+       .group = request},
+      {.name = "tls-verify",
+       .default_text = "verify_full",
+       .help = "verify_full, verify_ca (any name) or disabled",
+       .group = request,
+       .value_name = "MODE",
+       .choices = {"verify_full", "verify_ca", "disabled"}},
+      {.name = "sni",
+       .default_note = "HOST",
+       .help = "name to ask for and to verify in TLS",
+       .group = request,
+       .value_name = "NAME"},
+      origin_ca_option(request),
+      {.name = "method",
+       .default_text = "GET",
+       .help = "GET or HEAD",
+       .group = request,
+       .value_name = "METHOD",
+       .choices = {"GET", "HEAD"}},
+      {.name = "path",
+       .default_text = "/",
+       .help = "path and query to ask for",
+       .group = request,
+       .value_name = "PATH"},
+  };
+}
+
+/// The timeouts of `run` that have one of these names.
+std::vector<Option> timeouts_named(std::initializer_list<std::string_view> names) {
+  std::vector<Option> table = timeout_options();
+  std::erase_if(table,
+                [&](const Option& option) { return std::ranges::count(names, option.name) == 0; });
+  return table;
+}
+
+Command resolve_command() {
+  Command command{
+      .path = "resolve",
+      .summary = "show what the agent makes of a name: DNS and policy",
+      .description =
+          "Asks the servers that the agent would ask and judges each address by its "
+          "policy. PORT, for rules with ports, is 80 unless given.",
+      .groups = {{target, {}}, {policy, {}}, {timeouts, {}}},
+      .positionals = {{"NAME[:PORT]", "host name"}},
+      .examples = {"outhaul resolve api.internal",
+                   "outhaul resolve db.internal:5432 --server 10.0.0.53 --json"},
+  };
+  for (const auto& part : {target_options(), policy_options(), timeouts_named({"dns-timeout"})}) {
+    command.options.insert(command.options.end(), part.begin(), part.end());
+  }
+  return command;
+}
+
+Command check_command() {
+  Command command{
+      .path = "check service",
+      .summary = "walk the agent's way to a service and tell where it stops",
+      .description =
+          "Policy, DNS, policy on each address, TCP, TLS, HTTP, as the agent does it. "
+          "The addresses of edges, which `run` protects too, are not known here.",
+      .groups = {{target, {}}, {request, {}}, {policy, {}}, {timeouts, "limits"}},
+      .positionals = {{"HOST:PORT", "the service"}},
+      .examples = {"outhaul check service api.internal:8080",
+                   "outhaul check service api.internal:8443 --tls --origin-ca ca.pem"},
+  };
+  for (const auto& part :
+       {target_options(), request_options(), policy_options(),
+        timeouts_named({"connect-timeout", "tls-timeout", "first-byte-timeout", "dns-timeout"})}) {
+    command.options.insert(command.options.end(), part.begin(), part.end());
+  }
+  return command;
+}
+
 }  // namespace
 
 options::Program agent_program() {
@@ -221,7 +335,10 @@ options::Program agent_program() {
       .version = OUTHAUL_VERSION,
       .summary = "serves a private network through connections that it dials itself",
       .environment_prefix = "OUTHAUL",
-      .commands = {run_command(), {.path = "version", .summary = "print the version"}},
+      .commands = {run_command(),
+                   resolve_command(),
+                   check_command(),
+                   {.path = "version", .summary = "print the version"}},
       .exit_codes = exit_codes(),
   };
 }

@@ -25,13 +25,6 @@ Result<std::vector<Rule>> read_rules(const Values& values, std::string_view name
   return rules;
 }
 
-Result<Policy> read_policy(const Values& values) {
-  OUTHAUL_TRY(permits, read_rules(values, "permit"));
-  OUTHAUL_TRY(allows, read_rules(values, "allow"));
-  OUTHAUL_TRY(denies, read_rules(values, "deny"));
-  return Policy(PolicyRules{std::move(permits), std::move(allows), std::move(denies)});
-}
-
 Result<std::vector<tunnel::EdgeAddress>> read_edges(const Values& values) {
   std::vector<tunnel::EdgeAddress> edges;
   for (const std::string& text : values.list("edge")) {
@@ -56,13 +49,10 @@ Limits read_limits(const Values& values) {
   Limits limits;
   limits.connections_per_agent = count_of(values, "connections");
   limits.grace_period = seconds_of(values, "grace-period");
-  limits.origin_connect = seconds_of(values, "connect-timeout");
-  limits.origin_tls = seconds_of(values, "tls-timeout");
-  limits.origin_first_byte = seconds_of(values, "first-byte-timeout");
+  read_origin_timeouts(values, limits);
+  read_dns_timeout(values, limits);
   limits.origin_idle_read = seconds_of(values, "idle-timeout");
   limits.upload_stall = seconds_of(values, "upload-stall-timeout");
-  limits.dns_total = seconds_of(values, "dns-timeout");
-  limits.dns_try = std::min(limits.dns_try, limits.dns_total);
   limits.tcp_idle = seconds_of(values, "tcp-idle");
   limits.streams_per_connection = count_of(values, "streams-per-connection");
   // Twice the working limit; the reason stands at the field.
@@ -110,6 +100,26 @@ Result<tunnel::Token> read_token(const Values& values, AgentOptions& options) {
   return token;
 }
 
+}  // namespace
+
+Result<Policy> read_policy(const Values& values) {
+  OUTHAUL_TRY(permits, read_rules(values, "permit"));
+  OUTHAUL_TRY(allows, read_rules(values, "allow"));
+  OUTHAUL_TRY(denies, read_rules(values, "deny"));
+  return Policy(PolicyRules{std::move(permits), std::move(allows), std::move(denies)});
+}
+
+void read_dns_timeout(const Values& values, Limits& limits) {
+  limits.dns_total = seconds_of(values, "dns-timeout");
+  limits.dns_try = std::min(limits.dns_try, limits.dns_total);
+}
+
+void read_origin_timeouts(const Values& values, Limits& limits) {
+  limits.origin_connect = seconds_of(values, "connect-timeout");
+  limits.origin_tls = seconds_of(values, "tls-timeout");
+  limits.origin_first_byte = seconds_of(values, "first-byte-timeout");
+}
+
 Result<void> check_readable(const Values& values, std::string_view name) {
   if (!values.has(name)) return {};
   const std::string path = values.path(name).string();
@@ -120,8 +130,6 @@ Result<void> check_readable(const Values& values, std::string_view name) {
   const Error reason = system_error(errno, "cannot read " + path);
   return values.error(name, reason.message + "; check the path and its mode");
 }
-
-}  // namespace
 
 Result<AgentOptions> read_run_options(const Values& values) {
   AgentOptions options;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/policy/policy.h"
@@ -51,5 +52,16 @@ Result<AgentOptions> read_run_options(const options::Values& values);
 /// Reads the token and looks whether the certificate files can be read, and completes `options`.
 /// Errors name the flag, variable or file; the exit code is exit_configuration.
 Result<void> load_credentials(const options::Values& values, AgentOptions& options);
+
+// What other commands read in the same way as `run`. Errors name the flag or variable.
+
+/// The rules of --permit, --allow and --deny.
+Result<Policy> read_policy(const options::Values& values);
+/// --dns-timeout, and the tries that follow from it.
+void read_dns_timeout(const options::Values& values, Limits& limits);
+/// --connect-timeout, --tls-timeout and --first-byte-timeout.
+void read_origin_timeouts(const options::Values& values, Limits& limits);
+/// Whether the file of the option `name`, if there is one, can be read.
+Result<void> check_readable(const options::Values& values, std::string_view name);
 
 }  // namespace outhaul::agent

@@ -37,6 +37,11 @@ int dispatch(const std::vector<std::string>& arguments) {
     return options::print({edge::exit_ok, program.name + " " + program.version + "\n", {}});
   }
   if (path == "serve") return serve(invocation.values);
+  if (path == "connect") {
+    const auto connect_options = edge::read_connect_options(invocation);
+    if (connect_options) return edge::connect(*connect_options);
+    return options::print(options::failure(edge::exit_usage, connect_options.error().message));
+  }
   return edge::admin_command(edge::read_admin_command(invocation));
 }
 

@@ -187,12 +187,53 @@ Command service_create_command() {
   return command;
 }
 
+Command connect_command() {
+  Command command{
+      .path = "connect",
+      .summary = "give local programs a tcp service, by a port or by standard input and output",
+      .description =
+          "Runs beside the edge and carries each connection to the service by CONNECT. The token "
+          "comes from outhaul-edge binding create; without one the edge's listener must be bound "
+          "to the service. A service's name needs access to the edge's storage, its id does not.",
+      .groups = {{clients, {}}, {storage, {}}},
+      .positionals = {{"SERVICE", "its name or id"}},
+      .examples = {"outhaul-edge connect orders-db --token-file token --listen 127.0.0.1:5432",
+                   "ssh -o ProxyCommand='outhaul-edge connect %h --token-file t --stdio' bastion"},
+  };
+  command.options = {
+      {.name = "listen",
+       .kind = OptionKind::text,
+       .help = "where programs connect: ADDRESS:PORT or unix:PATH",
+       .group = clients,
+       .value_name = "WHERE"},
+      {.name = "stdio",
+       .kind = OptionKind::boolean,
+       .help = "one connection over standard input and output",
+       .group = clients},
+      {.name = "token-file",
+       .kind = OptionKind::path,
+       .default_note = "a listener bound to the service",
+       .help = "file with a binding's token",
+       .group = clients,
+       .value_name = "FILE"},
+      {.name = "edge",
+       .kind = OptionKind::text,
+       .default_text = "127.0.0.1:7880",
+       .help = "binding listener of the edge: ADDRESS:PORT or unix:PATH",
+       .group = clients,
+       .value_name = "WHERE"},
+  };
+  append(command.options, storage_options());
+  return command;
+}
+
 std::vector<Command> commands() {
   const options::Positional tunnel{"TUNNEL", "its name or id"};
   const options::Positional service{"SERVICE", "its name or id"};
   const options::Positional binding{"BINDING", "its id"};
   return {
       serve_command(),
+      connect_command(),
       admin_command("tunnel create", "make a tunnel and print its token, once",
                     {{"NAME", "a name that no other tunnel has"}},
                     "outhaul-edge tunnel create office"),

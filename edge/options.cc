@@ -23,11 +23,6 @@ Error invalid(std::string_view text, std::string_view problem) {
   return Error{ErrorKind::invalid, options::in_quotes(text) + ": " + std::string(problem)};
 }
 
-std::filesystem::path admin_socket_of(const Values& values) {
-  if (values.has("admin-socket")) return values.path("admin-socket");
-  return values.path("data-dir") / "admin.sock";
-}
-
 Result<void> read_listeners(const Values& values, ServeOptions& options) {
   for (const std::string& text : values.list("agent-listen")) {
     auto address = parse_listen_address(text);
@@ -117,6 +112,11 @@ constexpr std::array<std::pair<std::string_view, AdminAction>, 10> admin_actions
 
 }  // namespace
 
+std::filesystem::path admin_socket_path(const Values& values) {
+  if (values.has("admin-socket")) return values.path("admin-socket");
+  return values.path("data-dir") / "admin.sock";
+}
+
 Result<net::SocketAddress> parse_listen_address(std::string_view text) {
   constexpr std::string_view form = "write ADDRESS:PORT, as in 0.0.0.0:7844 or [::]:7844";
   const bool bracketed = text.starts_with('[');
@@ -158,7 +158,7 @@ Result<BindingListen> BindingListen::parse(std::string_view text) {
 Result<ServeOptions> read_serve_options(const Values& values) {
   ServeOptions options;
   options.data_dir = values.path("data-dir");
-  options.admin_socket = admin_socket_of(values);
+  options.admin_socket = admin_socket_path(values);
   if (auto socket = net::SocketAddress::unix_path(options.admin_socket.string()); !socket) {
     return values.error(values.has("admin-socket") ? "admin-socket" : "data-dir",
                         socket.error().message);
@@ -205,7 +205,7 @@ AdminCommand read_admin_command(const options::Invocation& invocation) {
   if (command.action == AdminAction::service_create) command.file = values.path("file");
   command.json = values.boolean("json");
   command.data_dir = values.path("data-dir");
-  command.admin_socket = admin_socket_of(values);
+  command.admin_socket = admin_socket_path(values);
   return command;
 }
 

@@ -75,13 +75,16 @@ struct AdminCommand {
   std::filesystem::path admin_socket;
 };
 
+/// Of a command that has the options of the storage.
+std::filesystem::path admin_socket_path(const options::Values& values);
+
 /// Errors name the flag or variable; the exit code is exit_usage.
 Result<ServeOptions> read_serve_options(const options::Values& values);
 
 /// Whether certificate and key can be read; the exit code is exit_configuration.
 Result<void> check_files(const options::Values& values);
 
-/// For every command but serve and version.
+/// For the commands that carry out one call: not serve, connect and version.
 AdminCommand read_admin_command(const options::Invocation& invocation);
 
 }  // namespace outhaul::edge

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "edge/connect_options.h"
 #include "edge/options.h"
 
 namespace outhaul::edge {
@@ -9,5 +10,8 @@ int serve(const ServeOptions& options);
 
 /// Carries out one directory command, prints its result and returns an exit code of exit_codes.h.
 int admin_command(const AdminCommand& command);
+
+/// `outhaul-edge connect`: runs until a signal, or with --stdio until both directions have ended.
+int connect(const ConnectOptions& options);
 
 }  // namespace outhaul::edge

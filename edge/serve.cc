@@ -5,6 +5,7 @@
 #include "common/async/loop.h"
 #include "common/async/scope.h"
 #include "common/async/signals.h"
+#include "common/base/file_limit.h"
 #include "common/base/log.h"
 #include "edge/edge.h"
 #include "edge/exit_codes.h"
@@ -47,6 +48,7 @@ class Shutdown {
 int serve(const ServeOptions& options) {
   // Writing to a peer that is gone is an error code here, never a signal.
   std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
   Loop loop;
   Shutdown* shutdown = nullptr;
   // Before the first thread starts, so that all inherit the blocked signals.

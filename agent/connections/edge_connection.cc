@@ -188,6 +188,8 @@ Task<void> EdgeConnection::finish_drain() {
   // section 6.8).
   ping_acknowledged_.clear();
   session_->begin_drain();
+  // Its answer comes right after the one to the drain's own PING, which is not reported.
+  session_->ping();
   co_await wait_for(context_.loop, ping_acknowledged_, context_.limits.ping_answer);
   co_await session_->idle().wait();
   session_->go_away(h2::ErrorCode::no_error, "the agent is shutting down");

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "agent/policy/refusal.h"
-
 namespace outhaul::agent {
 
 namespace {
@@ -44,29 +42,37 @@ RelayFailure dns_failure(const dns::Outcome& outcome) {
 
 }  // namespace
 
-Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor) {
+Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor, TargetTrace* trace) {
   if (const auto refusal = policy_.check_descriptor(descriptor)) {
+    if (trace) trace->descriptor_refusal = *refusal;
     co_return failed(refused(*refusal));
   }
+  if (trace) trace->checked_at = trace->found_at = LoopClock::now();
   if (descriptor.hostname.empty()) {
-    co_return check_addresses(literals_of(descriptor), descriptor);
+    co_return check_addresses(literals_of(descriptor), descriptor, trace);
   }
   const dns::Outcome outcome =
       co_await resolver_.look_up(descriptor.hostname, servers_of(descriptor));
+  if (trace) {
+    trace->outcome = outcome;
+    trace->found_at = LoopClock::now();
+  }
   if (outcome.error) co_return failed(dns_failure(outcome));
   std::vector<IpAddress> candidates;
   for (const dns::Address& address : outcome.resolution.addresses)
     candidates.push_back(address.ip);
-  co_return check_addresses(candidates, descriptor);
+  co_return check_addresses(candidates, descriptor, trace);
 }
 
 Target TargetLocator::check_addresses(const std::vector<IpAddress>& candidates,
-                                      const tunnel::Descriptor& descriptor) const {
+                                      const tunnel::Descriptor& descriptor,
+                                      TargetTrace* trace) const {
   const AddressUse use{.service_id = descriptor.id, .hostname = descriptor.hostname};
   Target target;
   std::optional<Refusal> first_refusal;
   for (const IpAddress& candidate : candidates) {
     auto refusal = policy_.check_address(candidate, descriptor.port, use);
+    if (trace) trace->verdicts.push_back({candidate, refusal});
     if (!refusal) {
       target.addresses.emplace_back(candidate, descriptor.port);
     } else if (!first_refusal) {

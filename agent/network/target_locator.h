@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "agent/policy/policy.h"
+#include "agent/policy/refusal.h"
 #include "agent/relay/failure_response.h"
 #include "common/async/task.h"
+#include "common/async/timer.h"
 #include "common/dns/resolver.h"
 #include "common/net/socket_address.h"
 #include "common/tunnel/descriptor.h"
@@ -20,6 +22,25 @@ struct Target {
   std::vector<net::SocketAddress> addresses;
 };
 
+struct AddressVerdict {
+  IpAddress address;
+  /// None: the address may be dialled.
+  std::optional<Refusal> refusal;
+};
+
+/// What a locator saw on its way, for people who ask why.
+struct TargetTrace {
+  /// None: the policy has nothing against the descriptor.
+  std::optional<Refusal> descriptor_refusal;
+  /// None: the target is given by address, or was refused before.
+  std::optional<dns::Outcome> outcome;
+  /// Every address, in the order of dialling.
+  std::vector<AddressVerdict> verdicts;
+  /// When the descriptor had been checked, and when the addresses were known.
+  TimePoint checked_at{};
+  TimePoint found_at{};
+};
+
 /// From a descriptor to addresses: local policy, DNS of this network, policy again on each address
 /// (protocol.md section 5).
 class TargetLocator {
@@ -28,12 +49,12 @@ class TargetLocator {
   TargetLocator(const Policy& policy, dns::Resolver& resolver)
       : policy_(policy), resolver_(resolver) {}
 
-  /// `descriptor` must outlive the task.
-  Task<Target> locate(const tunnel::Descriptor& descriptor);
+  /// `descriptor` must outlive the task, and so must `trace`, which is filled in unless it is null.
+  Task<Target> locate(const tunnel::Descriptor& descriptor, TargetTrace* trace = nullptr);
 
  private:
   Target check_addresses(const std::vector<IpAddress>& candidates,
-                         const tunnel::Descriptor& descriptor) const;
+                         const tunnel::Descriptor& descriptor, TargetTrace* trace) const;
 
   const Policy& policy_;
   dns::Resolver& resolver_;

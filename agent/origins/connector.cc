@@ -8,7 +8,6 @@
 #include "common/base/ip_address.h"
 #include "common/http/syntax.h"
 #include "common/net/dial.h"
-#include "common/net/tls_stream.h"
 #include "common/net/trust_store.h"
 
 namespace outhaul::agent {
@@ -68,22 +67,36 @@ Result<std::shared_ptr<const net::TlsClientContext>> OriginConnector::tls_contex
   return context;
 }
 
+Task<Result<std::unique_ptr<net::TcpStream>>> OriginConnector::dial(
+    std::vector<net::SocketAddress> addresses) {
+  net::DialOptions options;
+  options.connect_timeout = limits_.origin_connect;
+  options.tcp = origin_tcp_options();
+  return net::dial(loop_, std::move(addresses), options);
+}
+
+Task<Result<std::unique_ptr<net::TlsStream>>> OriginConnector::secure(
+    std::unique_ptr<net::TcpStream> tcp, OriginTls tls) {
+  const std::string address = tcp->peer_address().to_string();
+  OUTHAUL_CO_TRY(context, tls_context(tls));
+  const net::TlsTarget target{.name = tls.server_name, .sni = {}};
+  auto secured = std::make_unique<net::TlsStream>(std::move(tcp), context, target);
+  Task<Result<void>> handshake = secured->handshake();
+  OUTHAUL_CO_CHECK(done, co_await with_deadline(loop_, std::move(handshake), limits_.origin_tls,
+                                                "the TLS handshake with " + address));
+  co_return secured;
+}
+
 Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAddress> addresses,
                                                        OriginTls tls) {
-  net::DialOptions dial_options;
-  dial_options.connect_timeout = limits_.origin_connect;
-  dial_options.tcp = origin_tcp_options();
-  OUTHAUL_CO_TRY(tcp, co_await net::dial(loop_, std::move(addresses), dial_options));
+  OUTHAUL_CO_TRY(tcp, co_await dial(std::move(addresses)));
   const net::SocketAddress address = tcp->peer_address();
-  std::unique_ptr<net::ByteStream> stream = std::move(tcp);
+  std::unique_ptr<net::ByteStream> stream;
   if (tls.wanted) {
-    OUTHAUL_CO_TRY(context, tls_context(tls));
-    const net::TlsTarget target{.name = tls.server_name, .sni = {}};
-    auto secured = std::make_unique<net::TlsStream>(std::move(stream), context, target);
-    Task<Result<void>> handshake = secured->handshake();
-    OUTHAUL_CO_CHECK(done, co_await with_deadline(loop_, std::move(handshake), limits_.origin_tls,
-                                                  "the TLS handshake with " + address.to_string()));
+    OUTHAUL_CO_TRY(secured, co_await secure(std::move(tcp), std::move(tls)));
     stream = std::move(secured);
+  } else {
+    stream = std::move(tcp);
   }
   ConnectedOrigin connected;
   connected.connection = std::make_unique<OriginConnection>(std::move(stream), address.to_string());

@@ -14,7 +14,9 @@
 #include "common/base/limits.h"
 #include "common/base/result.h"
 #include "common/net/socket_address.h"
+#include "common/net/tcp_stream.h"
 #include "common/net/tls_context.h"
+#include "common/net/tls_stream.h"
 #include "common/tunnel/descriptor.h"
 
 namespace outhaul::agent {
@@ -58,6 +60,11 @@ class OriginConnector final : public OriginDialer {
 
   Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
                                         OriginTls tls) override;
+
+  /// The two halves of connect(), for who wants to see them apart.
+  Task<Result<std::unique_ptr<net::TcpStream>>> dial(std::vector<net::SocketAddress> addresses);
+  Task<Result<std::unique_ptr<net::TlsStream>>> secure(std::unique_ptr<net::TcpStream> tcp,
+                                                       OriginTls tls);
 
  private:
   Result<std::shared_ptr<const net::TlsClientContext>> tls_context(const OriginTls& tls);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "common/http/message.h"
@@ -9,22 +10,21 @@
 
 namespace outhaul::edge {
 
-/// Either is set.
+/// Service or failure is set.
 struct Admission {
   const Service* service = nullptr;
+  /// Id of the binding that was used; empty on a listener that is bound to a service.
+  std::string binding;
   std::optional<EdgeFailure> failure;
 };
 
 /// Finds the service that a request may use (edge-and-clients.md section 2). `bound_service` is the
 /// name or id of the listener's service; when it is empty the request must carry X-VPC-Service-Id
 /// and X-VPC-Binding-Token, each once. An unknown id and a wrong token get the same answer, after
-/// the same work. The service lives as long as the snapshot.
+/// the same work. The authority of a plain CONNECT grants nothing; one of the form
+/// `<service id>.tcp.vpc` must agree with the service. The service lives as long as the snapshot.
 Admission admit(const http::RequestHead& head, std::string_view bound_service,
                 const Snapshot& snapshot);
-
-/// What is not served yet, for one clear answer: CONNECT and WebSocket upgrades (501). Looks at the
-/// head before hop-by-hop fields are removed.
-std::optional<EdgeFailure> refuse_unsupported(const http::RequestHead& head);
 
 /// How the client named the URL's scheme beside X-Forwarded-Proto.
 enum class SchemeSource : bool {

@@ -16,13 +16,15 @@ namespace {
 constexpr std::chrono::seconds idle_time{60};
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t linger_bytes = mebibyte;
-/// Pipelined requests that are read while one is served.
-constexpr std::size_t pipeline_bytes = 64 * kibibyte;
+/// Of a request body that nobody wants.
+constexpr std::size_t discarded_bytes = 64 * kibibyte;
+constexpr http::Framing raw_bytes{
+    .kind = http::BodyKind::until_close, .length = 0, .must_close = true};
 
 /// Takes what has arrived of a body that nobody wants. True when that was all of it.
 bool discard_arrived(http::H1BodyReader& body) {
   std::size_t discarded = 0;
-  while (discarded < pipeline_bytes) {
+  while (discarded < discarded_bytes) {
     const std::size_t size = body.peek().size();
     if (size == 0) break;
     body.consume(size);
@@ -37,8 +39,7 @@ H1Connection::H1Connection(ClientContext& context, const ClientStream& client, B
     : context_(context),
       client_(client),
       input_(std::move(input)),
-      parser_(head_limits(context.limits)),
-      never_(context.loop) {}
+      parser_(head_limits(context.limits)) {}
 
 void H1Connection::drain() {
   // A connection that waits for a request looks again.
@@ -126,6 +127,8 @@ Task<H1Connection::Next> H1Connection::serve(http::RequestHead head) {
     client_.stream.reset();
     co_return Next::close;
   }
+  // Both directions have ended.
+  if (sink.is_tunnel()) co_return Next::close;
   const bool complete = framing && discard_arrived(body);
   if (sink.keeps_connection() && complete) co_return Next::serve;
   co_await linger();
@@ -139,13 +142,16 @@ Task<void> H1Connection::respond(http::RequestHead head, http::H1BodyReader& bod
   const SchemeSource source = parser_.form() == http::TargetForm::absolute
                                   ? SchemeSource::request_target
                                   : SchemeSource::forwarded_proto;
-  std::optional<EdgeFailure> failure = refuse_unsupported(head);
+  AskedKind asked = kind_of_h1(head, parser_.version(), has_body);
+  if (asked.kind != RequestKind::http) sink.close_after();
+  std::optional<EdgeFailure> failure = std::move(asked.failure);
   if (!failure) {
     Admission admission = admit(head, client_.bound_service, *request.snapshot);
     request.service = admission.service;
+    record.binding = admission.binding;
     failure = std::move(admission.failure);
   }
-  if (!failure) failure = settle_scheme(head, source);
+  if (!failure && asked.kind != RequestKind::tcp) failure = settle_scheme(head, source);
   if (failure) {
     if (!discard_arrived(body)) sink.close_after();
     const bool is_head = head.method == "HEAD";
@@ -155,15 +161,45 @@ Task<void> H1Connection::respond(http::RequestHead head, http::H1BodyReader& bod
   }
   request.head = std::move(head);
   request.received_protocol = parser_.version() == http::H1Version::http10 ? "1.0" : "1.1";
-  request.body = &body;
-  request.has_body = has_body;
-  if (has_body) {
-    // Whoever reads the body notices the client's end.
-    co_await forward(context_.forward, std::move(request), sink, record);
+  if (asked.kind != RequestKind::http) {
+    co_await forward_tunnel(std::move(request), asked.kind, sink, record);
     co_return;
   }
+  EndingBody ending(body, context_.loop);
+  request.has_body = has_body;
+  co_await forward_watched(std::move(request), ending, sink, record);
+}
+
+Task<void> H1Connection::forward_watched(ForwardRequest request, EndingBody& body,
+                                         H1ResponseSink& sink, AccessRecord& record) {
+  request.body = &body;
+  ClientWatch watch(context_.loop, client_.stream, input_, sink, ClientEnd::leaving,
+                    context_.half_close_patience);
   Task<Result<void>> forwarding = forward_request(std::move(request), sink, record);
-  Task<Result<void>> watching = watch_client();
+  co_await until_client_leaves(std::move(forwarding), watch, body.ended(), sink, record);
+}
+
+Task<void> H1Connection::forward_tunnel(ForwardRequest request, RequestKind kind,
+                                        H1ResponseSink& sink, AccessRecord& record) {
+  if (kind == RequestKind::websocket) {
+    sink.expect_websocket(std::string(*request.head.fields.find("sec-websocket-key")));
+    make_extended_connect(request.head);
+  }
+  http::H1BodyReader bytes(client_.stream, input_, raw_bytes);
+  request.body = &bytes;
+  request.has_body = true;
+  Readiness at_once(context_.loop);
+  at_once.set();
+  ClientWatch watch(context_.loop, client_.stream, input_, sink, ClientEnd::half_close,
+                    Duration::zero());
+  Task<Result<void>> forwarding = forward_request(std::move(request), sink, record);
+  co_await until_client_leaves(std::move(forwarding), watch, at_once, sink, record);
+}
+
+Task<void> H1Connection::until_client_leaves(Task<Result<void>> forwarding, ClientWatch& watch,
+                                             Readiness& request_read, H1ResponseSink& sink,
+                                             AccessRecord& record) {
+  Task<Result<void>> watching = watch.run(request_read);
   const Result<void> end = co_await first_of(std::move(forwarding), std::move(watching));
   if (end) co_return;
   record.error = "client_gone";
@@ -175,23 +211,6 @@ Task<Result<void>> H1Connection::forward_request(ForwardRequest request, H1Respo
                                                  AccessRecord& record) {
   co_await forward(context_.forward, std::move(request), sink, record);
   co_return Result<void>();
-}
-
-Task<Result<void>> H1Connection::watch_client() {
-  while (input_.size() < pipeline_bytes) {
-    const net::IoResult got = client_.stream.read(input_.prepare());
-    if (got.status == net::IoStatus::done) {
-      input_.commit(got.bytes);
-      continue;
-    }
-    input_.release_unused();
-    if (got.status == net::IoStatus::failed) co_return client_.stream.error();
-    // A client may end its direction and wait for the answer.
-    if (got.status == net::IoStatus::end) break;
-    co_await client_.stream.readable().wait();
-  }
-  for (;;)
-    co_await never_.wait();
 }
 
 Task<void> H1Connection::linger() {

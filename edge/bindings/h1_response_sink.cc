@@ -5,12 +5,13 @@
 
 #include "common/http/h1_writer.h"
 #include "common/http/syntax.h"
+#include "common/http/websocket.h"
 
 namespace outhaul::edge {
 
 void H1ResponseSink::inform(const http::ResponseHead& head) {
   // RFC 9110 section 15.2: none to an HTTP/1.0 client.
-  if (version_ == http::H1Version::http10 || writer_) return;
+  if (version_ == http::H1Version::http10 || has_responded()) return;
   http::append_response_head(interim_, head, http::Framing{});
   push();
 }
@@ -46,6 +47,24 @@ Result<void> H1ResponseSink::respond(const http::ResponseHead& head, bool has_bo
   writer_.emplace(stream_, std::move(text), framing);
   if (!has_body) writer_->finish({});
   return {};
+}
+
+Result<void> H1ResponseSink::open_tunnel(http::ResponseHead& head) {
+  if (!websocket_key_.empty()) {
+    head.status = 101;
+    head.fields.set("connection", "Upgrade");
+    head.fields.set("upgrade", "websocket");
+    head.fields.set("sec-websocket-accept", http::websocket_accept(websocket_key_));
+  }
+  std::string text = std::move(interim_);
+  http::append_response_head(text, head, http::Framing{});
+  tunnel_.emplace(stream_, std::move(text));
+  return {};
+}
+
+http::BodyWriter& H1ResponseSink::writer() {
+  if (tunnel_) return *tunnel_;
+  return *writer_;
 }
 
 bool H1ResponseSink::keeps_connection() const {

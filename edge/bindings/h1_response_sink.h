@@ -2,10 +2,12 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/http/h1_body_writer.h"
 #include "common/http/h1_start_line.h"
 #include "common/net/byte_stream.h"
+#include "edge/bindings/h1_tunnel_writer.h"
 #include "edge/forwarding/response_sink.h"
 
 namespace outhaul::edge {
@@ -23,11 +25,19 @@ class H1ResponseSink final : public ResponseSink {
 
   void inform(const http::ResponseHead& head) override;
   Result<void> respond(const http::ResponseHead& head, bool has_body) override;
-  http::BodyWriter& writer() override { return *writer_; }
+  Result<void> open_tunnel(http::ResponseHead& head) override;
+  http::BodyWriter& writer() override;
   void cut() override { cut_ = true; }
 
   /// The client will be told to expect no further response. Before respond().
   void close_after() { after_ = AfterResponse::close; }
+  /// A tunnel is a WebSocket, to be accepted with 101 in answer to this key. Before open_tunnel().
+  void expect_websocket(std::string key) { websocket_key_ = std::move(key); }
+
+  /// The final head was handed over.
+  bool has_responded() const { return writer_ || tunnel_; }
+  /// open_tunnel() was called: the connection is no HTTP any more.
+  bool is_tunnel() const { return tunnel_.has_value(); }
 
   bool was_cut() const { return cut_; }
   /// A complete response was sent that leaves the connection usable.
@@ -44,7 +54,9 @@ class H1ResponseSink final : public ResponseSink {
   AfterResponse after_;
   /// Interim heads that the connection has not taken yet; they leave before the final one.
   std::string interim_;
+  std::string websocket_key_;
   std::optional<http::H1BodyWriter> writer_;
+  std::optional<H1TunnelWriter> tunnel_;
   bool cut_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include "common/http/translation.h"
 #include "edge/bindings/admission.h"
 #include "edge/bindings/h2_response_sink.h"
+#include "edge/bindings/request_kind.h"
 #include "edge/forwarding/tunnel_request.h"
 
 namespace outhaul::edge {
@@ -26,7 +27,7 @@ h2::SessionOptions session_options(const Limits& limits) {
   options.max_fields = limits.field_count;
   options.max_field_size = limits.field_value_size;
   options.max_path_size = limits.path_size;
-  options.enable_connect_protocol = false;
+  options.enable_connect_protocol = true;
   options.ping_limit = limits.pings;
   options.settings_limit = limits.settings;
   options.empty_data_limit = limits.empty_data;
@@ -39,6 +40,12 @@ EdgeFailure failure_of_size(h2::Oversize oversize) {
     return failure_of_fault({http::FaultReason::target_too_long, "the path is too long"});
   }
   return failure_of_fault({http::FaultReason::head_too_large, "the header fields are too large"});
+}
+
+/// Protocol.md section 4, toward the client as toward the edge.
+h2::ErrorCode abort_code(RequestKind kind) {
+  if (kind == RequestKind::tcp) return h2::ErrorCode::connect_error;
+  return kind == RequestKind::websocket ? h2::ErrorCode::cancel : h2::ErrorCode::internal_error;
 }
 
 bool count_new(h2::RateMeter& meter, std::uint64_t& counted, std::uint64_t total, TimePoint now) {
@@ -88,7 +95,8 @@ void H2Connection::on_request(std::unique_ptr<h2::Stream> stream) {
 Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   http::RequestHead head = std::move(stream->request());
   AccessRecord record(context_.log, client_.address, head);
-  H2ResponseSink sink(*stream);
+  AskedKind asked = kind_of_h2(head);
+  H2ResponseSink sink(*stream, abort_code(asked.kind));
   ForwardRequest request;
   request.snapshot = context_.snapshot();
   std::optional<EdgeFailure> failure;
@@ -96,24 +104,29 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   if (!failure) {
     if (const auto fault = http::merge_host(head)) failure = failure_of_fault(*fault);
   }
-  if (!failure) failure = refuse_unsupported(head);
+  if (!failure) failure = std::move(asked.failure);
   if (!failure) {
     Admission admission = admit(head, client_.bound_service, *request.snapshot);
     request.service = admission.service;
+    record.binding = admission.binding;
     failure = std::move(admission.failure);
   }
-  if (!failure) failure = settle_scheme(head, SchemeSource::forwarded_proto);
+  if (!failure && asked.kind != RequestKind::tcp) {
+    failure = settle_scheme(head, SchemeSource::forwarded_proto);
+  }
   if (failure) {
     const bool is_head = head.method == "HEAD";
     co_await answer_failure(context_.loop, sink, record, std::move(*failure), is_head,
                             context_.forward.edge_name);
     co_return;
   }
+  if (asked.kind == RequestKind::websocket) make_extended_connect(head);
   http::BodyReader& body = stream->body();
   request.head = std::move(head);
   request.received_protocol = "2";
   request.body = &body;
-  request.has_body = !body.peek().empty() || body.state() == http::BodyState::open;
+  request.has_body = asked.kind != RequestKind::http || !body.peek().empty() ||
+                     body.state() == http::BodyState::open;
   co_await forward(context_.forward, std::move(request), sink, record);
 }
 

@@ -8,8 +8,9 @@ namespace outhaul::edge {
 /// The response to one request of an HTTP/2 client.
 class H2ResponseSink final : public ResponseSink {
  public:
-  /// The stream must outlive the sink.
-  explicit H2ResponseSink(h2::Stream& stream) : stream_(stream) {}
+  /// `abort_code` is how a cut looks to the client. The stream must outlive the sink.
+  H2ResponseSink(h2::Stream& stream, h2::ErrorCode abort_code)
+      : stream_(stream), abort_code_(abort_code) {}
 
   void inform(const http::ResponseHead& head) override { stream_.inform(head); }
   Result<void> respond(const http::ResponseHead& head, bool has_body) override {
@@ -17,11 +18,15 @@ class H2ResponseSink final : public ResponseSink {
     stream_.abandon_with(h2::ErrorCode::no_error);
     return stream_.respond(head, has_body);
   }
+  Result<void> open_tunnel(http::ResponseHead& head) override {
+    return stream_.respond(head, true);
+  }
   http::BodyWriter& writer() override { return stream_.writer(); }
-  void cut() override { stream_.reset(h2::ErrorCode::internal_error); }
+  void cut() override { stream_.reset(abort_code_); }
 
  private:
   h2::Stream& stream_;
+  const h2::ErrorCode abort_code_;
 };
 
 }  // namespace outhaul::edge

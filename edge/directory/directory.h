@@ -23,7 +23,7 @@ namespace outhaul::edge {
 ///
 ///   OUTHAUL_TRY(directory, Directory::open("/var/lib/outhaul/directory.db"));
 ///   const auto snapshot = directory->snapshot();         // any thread
-///   const Service* service = snapshot->authorize(id, token);
+///   const Binding* binding = snapshot->authorize(id, token);
 ///   directory->submit(DeleteService{id}, [](Result<Service> r) { post r to the caller's loop });
 ///
 /// Changes are applied in the order of submission. A change is on disk and in snapshot() before

@@ -95,7 +95,7 @@ std::vector<const Binding*> Snapshot::bindings() const {
   return listing(bindings_);
 }
 
-const Service* Snapshot::authorize(std::string_view service_id, std::string_view token) const {
+const Binding* Snapshot::authorize(std::string_view service_id, std::string_view token) const {
   static const Binding nobody;
   const auto found = tokens_.find(hash_token(token));
   const Binding& binding = found == tokens_.end() ? nobody : *found->second;
@@ -103,7 +103,7 @@ const Service* Snapshot::authorize(std::string_view service_id, std::string_view
   const std::array<char, kIdSize> granted = fixed_size_id(binding.service_id.to_string());
   const bool same = CRYPTO_memcmp(claimed.data(), granted.data(), kIdSize) == 0;
   if (!same || found == tokens_.end()) return nullptr;
-  return service(binding.service_id);
+  return &binding;
 }
 
 void Snapshot::put(Tunnel tunnel) {

@@ -36,10 +36,11 @@ class Snapshot {
   std::vector<const Service*> services() const;
   std::vector<const Binding*> bindings() const;
 
-  /// The service, if the token is good for exactly it; null otherwise. An unknown id, an unknown
-  /// token and a token for another service take the same steps: one SHA-256, one lookup by hash,
-  /// one constant-time comparison. `service_id` may be in either case.
-  const Service* authorize(std::string_view service_id, std::string_view token) const;
+  /// The binding, if its token is this one and it is for exactly this service, which then is
+  /// present; null otherwise. An unknown id, an unknown token and a token for another service take
+  /// the same steps: one SHA-256, one lookup by hash, one constant-time comparison. `service_id`
+  /// may be in either case.
+  const Binding* authorize(std::string_view service_id, std::string_view token) const;
 
   // The writer's side, before publication. Putting an id again replaces its entry.
   void put(Tunnel tunnel);

@@ -20,7 +20,7 @@ AccessRecord::AccessRecord(Log& log, std::string_view client, const http::Reques
   client_ = client;
   method_ = request.method;
   // The query may hold what its owner calls a secret.
-  path_ = request.path.substr(0, request.path.find('?'));
+  path_ = request.path.empty() ? request.authority : request.path.substr(0, request.path.find('?'));
   began_ = LoopClock::now();
 }
 
@@ -46,6 +46,7 @@ AccessRecord::~AccessRecord() {
     fields.push_back({"service", service});
     fields.push_back({"service_id", service_id});
   }
+  if (!binding.empty()) fields.push_back({"binding", binding});
   fields.push_back({"method", method_});
   fields.push_back({"path", path_});
   fields.push_back({"status", status});

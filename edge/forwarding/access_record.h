@@ -26,6 +26,8 @@ class AccessRecord {
   /// Name and id of the service; empty until the request is authorised.
   std::string service;
   std::string service_id;
+  /// Id of the binding whose token opened the service; empty on a listener bound to a service.
+  std::string binding;
   /// The tunnel connection that carried it last.
   std::string connection;
   int status = 0;

@@ -31,7 +31,10 @@ bool has_content(const http::RequestHead& request, const http::ResponseHead& res
 }  // namespace
 
 Exchange::Exchange(const ExchangeParts& parts)
-    : parts_(parts), client_failed_(parts.context.loop) {}
+    : parts_(parts),
+      client_failed_(parts.context.loop),
+      accepted_(parts.context.loop),
+      uploaded_(parts.context.loop) {}
 
 Task<ExchangeEnd> Exchange::run() {
   Task<Result<void>> receiving = receive();
@@ -39,9 +42,12 @@ Task<ExchangeEnd> Exchange::run() {
   Task<Result<void>> exchanging = alongside(std::move(receiving), std::move(sending));
   Task<Result<void>> watching = wait_for_client_failure();
   const Result<void> result = co_await first_of(std::move(exchanging), std::move(watching));
+  co_return ended(result);
+}
+
+Exchange::~Exchange() {
   parts_.record.bytes_up = up_.bytes;
   parts_.record.bytes_down = down_.bytes;
-  co_return ended(result);
 }
 
 ExchangeEnd Exchange::ended(const Result<void>& result) {
@@ -64,15 +70,18 @@ ExchangeEnd Exchange::ended(const Result<void>& result) {
 }
 
 Task<void> Exchange::send() {
-  if (!parts_.has_body) {
-    sent_at_ = parts_.context.loop.now();
-    co_return;
+  if (!parts_.has_body || is_tunnel()) sent_at_ = parts_.context.loop.now();
+  if (!parts_.has_body) co_return;
+  http::PumpLimits limits{.read_idle = client_patience(parts_.context.limits), .write_stall = {}};
+  if (is_tunnel()) {
+    // Before that the request may still go to another connection.
+    co_await accepted_.wait();
+    limits = {};
   }
-  const http::PumpLimits limits{.read_idle = client_patience(parts_.context.limits),
-                                .write_stall = {}};
   const Result<void> sent =
       co_await http::pump(parts_.context.loop, parts_.body, parts_.stream.writer(), limits, up_);
-  sent_at_ = parts_.context.loop.now();
+  if (!is_tunnel()) sent_at_ = parts_.context.loop.now();
+  if (sent) uploaded_.set();
   // A tunnel that failed shows at the receiving side, where its answer may still be had.
   if (sent || !up_.reader_failed) co_return;
   client_error_ = sent.error();
@@ -98,12 +107,54 @@ Task<Result<void>> Exchange::receive() {
   if (const auto fault = http::check_response(head, head_limits(parts_.context.limits))) {
     co_return http::response_error(*fault);
   }
+  if (!verdict.error.empty()) co_return co_await answer_for_agent(std::move(head), verdict);
+  if (is_tunnel() && head.status < 300) co_return co_await carry_tunnel(std::move(head));
   OUTHAUL_CO_CHECK(responded, parts_.sink.respond(head, has_body));
   responded_ = true;
   parts_.record.status = head.status;
+  co_return co_await receive_body(has_body);
+}
+
+Task<Result<void>> Exchange::answer_for_agent(http::ResponseHead head,
+                                              const AgentVerdict& verdict) {
+  parts_.record.status = head.status;
   parts_.record.error = verdict.error;
   parts_.record.detail = verdict.details;
-  co_return co_await receive_body(has_body);
+  const AnswerContext context{parts_.context.edge_name, parts_.record.request_id};
+  FailureAnswer answer = replace_agent_answer(std::move(head), verdict.error, context);
+  responded_ = true;
+  co_return co_await send_answer(parts_.context.loop, parts_.sink, std::move(answer),
+                                 parts_.head.method == "HEAD");
+}
+
+Task<Result<void>> Exchange::carry_tunnel(http::ResponseHead head) {
+  // A 2xx to CONNECT has no content (RFC 9110 section 9.3.6).
+  head.fields.remove("content-length");
+  OUTHAUL_CO_CHECK(opened, parts_.sink.open_tunnel(head));
+  responded_ = true;
+  parts_.record.status = head.status;
+  accepted_.set();
+  const http::PumpLimits unlimited;
+  OUTHAUL_CO_CHECK(received, co_await http::pump(parts_.context.loop, parts_.stream.body(),
+                                                 parts_.sink.writer(), unlimited, down_));
+  Task<Result<void>> uploading = wait_for_upload();
+  Task<Result<void>> failing = wait_for_tunnel_failure();
+  co_return co_await first_of(std::move(uploading), std::move(failing));
+}
+
+Task<Result<void>> Exchange::wait_for_upload() {
+  while (!uploaded_.is_set())
+    co_await uploaded_.wait();
+  co_return Result<void>();
+}
+
+Task<Result<void>> Exchange::wait_for_tunnel_failure() {
+  for (;;) {
+    // No head follows a final one; asking re-arms the readiness, which a failure sets too.
+    [[maybe_unused]] const auto none = parts_.stream.take_head();
+    if (parts_.stream.failed()) co_return parts_.stream.failure();
+    co_await parts_.stream.head_readable().wait();
+  }
 }
 
 Duration Exchange::time_left_for_head() const {

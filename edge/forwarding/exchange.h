@@ -45,6 +45,10 @@ struct ExchangeParts {
 class Exchange {
  public:
   explicit Exchange(const ExchangeParts& parts);
+  /// Enters the bytes into the record, also when the exchange is cancelled.
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
   Task<ExchangeEnd> run();
 
  private:
@@ -53,16 +57,26 @@ class Exchange {
   /// Passes interim heads on and returns the final one.
   Task<Result<http::ResponseHead>> receive_head();
   Task<Result<void>> receive_body(bool has_body);
+  /// Accepts the client's CONNECT and carries bytes until both directions have ended.
+  Task<Result<void>> carry_tunnel(http::ResponseHead head);
+  Task<Result<void>> wait_for_upload();
+  /// Notices a reset by the agent when nothing is received any more.
+  Task<Result<void>> wait_for_tunnel_failure();
+  /// Answers in place of the agent, whose answer is for the log.
+  Task<Result<void>> answer_for_agent(http::ResponseHead head, const AgentVerdict& verdict);
   Task<Result<void>> wait_for_client_failure();
   /// Whether another connection takes the request over.
   bool hand_over(const AgentVerdict& verdict);
   Duration time_left_for_head() const;
   ExchangeEnd ended(const Result<void>& result);
+  bool is_tunnel() const { return parts_.head.method == "CONNECT"; }
 
   ExchangeParts parts_;
   http::PumpEnd up_;
   http::PumpEnd down_;
   Readiness client_failed_;
+  Readiness accepted_;  // a CONNECT
+  Readiness uploaded_;
   std::optional<Error> client_error_;
   std::optional<TimePoint> sent_at_;
   std::unique_ptr<TunnelStream> retry_;

@@ -58,6 +58,12 @@ EdgeFailure failure_of_opening(const Error& error) {
   failure.error = error.kind == ErrorKind::limit ? tunnel::ProxyError::connection_limit_reached
                                                  : tunnel::ProxyError::destination_unavailable;
   failure.detail = error.message;
+  if (error.kind == ErrorKind::invalid) {
+    // Only an extended CONNECT can be asked of an agent that does not offer it.
+    failure = refusal(501, tunnel::ProxyError::http_upgrade_failed,
+                      "the tunnel's agent does not serve WebSocket (extended CONNECT, RFC 8441): "
+                      "install a newer agent");
+  }
   return failure;
 }
 
@@ -134,7 +140,9 @@ std::optional<EdgeFailure> Forwarding::prepare() {
   record_.service = service.spec.name;
   record_.service_id = service.id.to_string();
   EdgeFailure failure;
-  const auto descriptor = describe_service(service, request_.head.scheme);
+  const bool plain_connect = request_.head.method == "CONNECT" && request_.head.protocol.empty();
+  const auto descriptor = plain_connect ? describe_tcp_service(service)
+                                        : describe_service(service, request_.head.scheme);
   if (!descriptor) {
     failure.status = 400;
     failure.error = tunnel::ProxyError::http_request_error;

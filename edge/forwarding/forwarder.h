@@ -32,7 +32,9 @@ struct ForwardRequest {
   /// Keeps `service` alive.
   std::shared_ptr<const Snapshot> snapshot;
   const Service* service = nullptr;
-  /// As the client sent it; authority and scheme are set.
+  /// As the client sent it; authority and scheme are set. An HTTP/1.1 upgrade to WebSocket has
+  /// become an extended CONNECT (RFC 8441). With CONNECT the body is what the client sends once it
+  /// was accepted, and `has_body` is true.
   http::RequestHead head;
   /// "1.1" or "2".
   std::string_view received_protocol;
@@ -46,6 +48,9 @@ struct ForwardRequest {
 /// Without a connection the request is held for limits.hold_time. It is sent a second time, on
 /// another connection, only when that is safe (protocol.md section 4) and all of its body that was
 /// sent is still kept. After a response head was passed on, a failure cuts the client.
+///
+/// A CONNECT that is accepted (2xx) carries bytes both ways without time limits, each direction
+/// until its own end; nothing of the client is sent before that.
 ///
 /// All references, and the request's body, must outlive the task; destroying it cancels the
 /// request at the agent.

@@ -28,6 +28,8 @@ Task<Result<void>> write_body(Loop& loop, http::BodyWriter& writer, Bytes body) 
   co_return Result<void>();
 }
 
+}  // namespace
+
 Task<Result<void>> send_answer(Loop& loop, ResponseSink& sink, FailureAnswer answer, bool is_head) {
   OUTHAUL_CO_CHECK(responded, sink.respond(answer.head, !is_head));
   if (!is_head) {
@@ -35,8 +37,6 @@ Task<Result<void>> send_answer(Loop& loop, ResponseSink& sink, FailureAnswer ans
   }
   co_return co_await drain_response(loop, sink, answer_stall);
 }
-
-}  // namespace
 
 Task<Result<void>> drain_response(Loop& loop, ResponseSink& sink, Duration stall) {
   http::BodyWriter& writer = sink.writer();
@@ -56,7 +56,8 @@ Task<void> answer_failure(Loop& loop, ResponseSink& sink, AccessRecord& record, 
   record.status = failure.status;
   record.error = tunnel::to_string(failure.error);
   if (record.detail.empty()) record.detail = failure.detail;
-  FailureAnswer answer = make_failure_answer(failure, edge_name);
+  const AnswerContext context{std::move(edge_name), record.request_id};
+  FailureAnswer answer = make_failure_answer(failure, context);
   const Result<void> sent = co_await send_answer(loop, sink, std::move(answer), is_head);
   if (!sent) sink.cut();
 }

@@ -53,6 +53,23 @@ Result<tunnel::ResolverAddress> resolver(std::string_view text) {
   return result;
 }
 
+/// What does not depend on how the service is asked.
+Result<tunnel::Descriptor> describe_target(const Service& service) {
+  const ServiceSpec& spec = service.spec;
+  tunnel::Descriptor descriptor;
+  descriptor.id = service.id;
+  descriptor.type = spec.type;
+  descriptor.hostname = spec.host.hostname;
+  descriptor.ipv4 = literal(spec.host.ipv4);
+  descriptor.ipv6 = literal(spec.host.ipv6);
+  descriptor.net = spec.tunnel_id;
+  for (const std::string& text : spec.resolver_ips) {
+    OUTHAUL_TRY(address, resolver(text));
+    descriptor.resolver_ips.push_back(address);
+  }
+  return descriptor;
+}
+
 }  // namespace
 
 Result<tunnel::Descriptor> describe_service(const Service& service, std::string_view scheme) {
@@ -63,20 +80,29 @@ Result<tunnel::Descriptor> describe_service(const Service& service, std::string_
   }
   const bool secure = scheme == "https";
   OUTHAUL_TRY(port, port_for(spec, secure));
-  tunnel::Descriptor descriptor;
-  descriptor.id = service.id;
-  descriptor.type = spec.type;
+  OUTHAUL_TRY(descriptor, describe_target(service));
   descriptor.scheme = secure ? tunnel::ServiceScheme::https : tunnel::ServiceScheme::http;
-  descriptor.hostname = spec.host.hostname;
-  descriptor.ipv4 = literal(spec.host.ipv4);
-  descriptor.ipv6 = literal(spec.host.ipv6);
   descriptor.port = port;
-  descriptor.net = spec.tunnel_id;
-  for (const std::string& text : spec.resolver_ips) {
-    OUTHAUL_TRY(address, resolver(text));
-    descriptor.resolver_ips.push_back(address);
-  }
   if (secure && spec.tls) descriptor.tls = *spec.tls;
+  OUTHAUL_CHECK(tunnel::check_descriptor(descriptor));
+  return descriptor;
+}
+
+Result<tunnel::Descriptor> describe_tcp_service(const Service& service) {
+  const ServiceSpec& spec = service.spec;
+  if (spec.type != ServiceType::tcp) {
+    return Error{ErrorKind::invalid, "service " + spec.name +
+                                         " is of type http: send it ordinary requests, CONNECT is "
+                                         "for services of type tcp"};
+  }
+  if (!spec.tcp_port) {
+    return Error{ErrorKind::invalid, "service " + spec.name + " has no tcp_port: set it"};
+  }
+  OUTHAUL_TRY(descriptor, describe_target(service));
+  descriptor.scheme = spec.tls ? tunnel::ServiceScheme::tls : tunnel::ServiceScheme::tcp;
+  descriptor.port = *spec.tcp_port;
+  if (spec.tls) descriptor.tls = *spec.tls;
+  descriptor.app = spec.app_protocol;
   OUTHAUL_CHECK(tunnel::check_descriptor(descriptor));
   return descriptor;
 }

@@ -14,4 +14,8 @@ namespace outhaul::edge {
 /// why and what to change.
 Result<tunnel::Descriptor> describe_service(const Service& service, std::string_view scheme);
 
+/// The descriptor of a CONNECT for a tcp service; with tls_settings it is TLS to the origin. Errors
+/// as above.
+Result<tunnel::Descriptor> describe_tcp_service(const Service& service);
+
 }  // namespace outhaul::edge

@@ -11,6 +11,10 @@ namespace outhaul::edge {
 
 namespace {
 
+bool is_plain_connect(const http::RequestHead& head) {
+  return head.method == "CONNECT" && head.protocol.empty();
+}
+
 bool belongs_to_the_edge(std::string_view name) {
   return name.starts_with("x-vpc-") || name == "proxy-authorization" || name == "x-cf-blob";
 }
@@ -44,10 +48,16 @@ std::variant<http::RequestHead, EdgeFailure> make_tunnel_request(
                              "Via: the request has passed this edge before; the service points "
                              "back at it"});
   }
+  if (is_plain_connect(head)) {
+    // Nobody behind the agent reads its fields.
+    fields.remove_if([](const http::Field& field) { return field.name != "via"; });
+    head.authority = tunnel::connect_authority(descriptor);
+  } else {
+    head.scheme = tunnel::to_string(descriptor.scheme);
+  }
   http::add_via(fields, parts.received_protocol, parts.edge_name);
   fields.add(tunnel::service_field, tunnel::serialize(descriptor));
   fields.add(tunnel::request_id_field, parts.request_id);
-  head.scheme = tunnel::to_string(descriptor.scheme);
   // With the edge's own fields, so that what passes here fits into the tunnel.
   if (const auto fault = http::check_request(head, head_limits(limits))) {
     return failure_of_fault(*fault);

@@ -23,7 +23,8 @@ struct TunnelRequestParts {
 
 /// Turns a client's head into the one that goes through the tunnel: checks it (protocol.md section
 /// 7, loops), removes what is the edge's or hop-by-hop (X-VPC-*, Tunnel-*, Proxy-Authorization,
-/// X-CF-Blob, Connection's), adds Via, Tunnel-Service and Tunnel-Request-Id.
+/// X-CF-Blob, Connection's), adds Via, Tunnel-Service and Tunnel-Request-Id. A plain CONNECT gets
+/// the descriptor's target as its authority and keeps no field of the client but Via.
 std::variant<http::RequestHead, EdgeFailure> make_tunnel_request(
     http::RequestHead head, const tunnel::Descriptor& descriptor, const TunnelRequestParts& parts,
     const Limits& limits);

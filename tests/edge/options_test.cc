@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "common/options/help.h"
+#include "edge/connect_options.h"
 #include "edge/option_table.h"
 
 namespace outhaul::edge {
@@ -139,6 +140,34 @@ TEST_CASE("serve: each mistake names the flag and the fix") {
   CHECK(error_of({"--data-dir", "/" + std::string(200, 'x')}).starts_with("--data-dir: "));
   const auto invocation = invoked({"serve", "--certificate", "/nonexistent/c", "--key", "/k"});
   CHECK(check_files(invocation.values).error().message.starts_with("--certificate: cannot read"));
+}
+
+TEST_CASE("connect: where programs connect and where the edge is") {
+  const auto connected = [](const Words& words) {
+    Words all{"connect", "orders-db"};
+    all.insert(all.end(), words.begin(), words.end());
+    return read_connect_options(invoked(all));
+  };
+  const auto port = connected({"--listen", "127.0.0.1:5432", "--token-file", "/t"});
+  REQUIRE(port);
+  CHECK(port->service == "orders-db");
+  CHECK(port->listen->to_string() == "127.0.0.1:5432");
+  CHECK(port->edge.to_string() == "127.0.0.1:7880");
+  CHECK(port->token_file == "/t");
+  const auto stdio = connected({"--stdio", "--edge", "unix:/run/e.sock", "--data-dir", "/d"});
+  REQUIRE(stdio);
+  CHECK_FALSE(stdio->listen);
+  CHECK(stdio->edge.to_string() == "unix:/run/e.sock");
+  CHECK(stdio->admin_socket == "/d/admin.sock");
+  CHECK(stdio->token_file.empty());
+
+  CHECK(connected({}).error().message.find("--stdio") != std::string::npos);
+  CHECK(connected({"--stdio", "--listen", "127.0.0.1:1"}).error().message ==
+        "--listen: --stdio is given too; choose one of them");
+  CHECK(connected({"--listen", "5432"}).error().message.starts_with("--listen: "));
+  CHECK(connected({"--stdio", "--edge", "127.0.0.1:1?service=a"})
+            .error()
+            .message.starts_with("--edge: ?service= belongs to --binding-listen"));
 }
 
 TEST_CASE("directory commands") {

@@ -68,7 +68,9 @@ TEST_CASE_FIXTURE(ApiFixture, "a duplicate name and an unknown tunnel are code 5
   CHECK(nowhere.status == 400);
   CHECK(nowhere.code() == 5101);
   CHECK(nowhere.message().starts_with("host.resolver_network.tunnel_id: no tunnel"));
-  CHECK(get("/v1/services").names() == "api web ");
+  // Two of one millisecond have no order of creation.
+  const std::string names = get("/v1/services").names();
+  CHECK((names == "api web " || names == "web api "));
 }
 
 TEST_CASE_FIXTURE(ApiFixture, "all problems of a body are told at once") {

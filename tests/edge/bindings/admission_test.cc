@@ -15,7 +15,7 @@ class Fixture {
     service = sample_service("api", tunnel.id);
     other = sample_service("other", tunnel.id);
     credential = make_binding_credential();
-    Binding binding = sample_binding(service.id, 1);
+    binding = sample_binding(service.id, 1);
     binding.token_hash = credential.hash;
     snapshot.put(tunnel);
     snapshot.put(service);
@@ -31,6 +31,7 @@ class Fixture {
 
   Service service;
   Service other;
+  Binding binding;
   BindingCredential credential;
   Snapshot snapshot;
 };
@@ -40,6 +41,7 @@ TEST_CASE("a binding's token opens its service and no other") {
   const Admission good = edge.ask(edge.service.id.to_string(), edge.credential.token);
   REQUIRE(good.service);
   CHECK(good.service->id == edge.service.id);
+  CHECK(good.binding == edge.binding.id.to_string());
   CHECK_FALSE(good.failure);
 
   const Admission wrong = edge.ask(edge.service.id.to_string(), "ohb_wrong");
@@ -70,22 +72,28 @@ TEST_CASE("a listener bound to a service needs no identity fields") {
   const Fixture edge;
   const http::RequestHead head;
   CHECK(admit(head, "api", edge.snapshot).service->id == edge.service.id);
+  CHECK(admit(head, "api", edge.snapshot).binding.empty());
   CHECK(admit(head, edge.other.id.to_string(), edge.snapshot).service->id == edge.other.id);
   CHECK(admit(head, "gone", edge.snapshot).failure->status == 503);
 }
 
-TEST_CASE("CONNECT and WebSocket are refused clearly, other upgrades are not asked for") {
+TEST_CASE("the authority of a CONNECT grants nothing") {
+  const Fixture edge;
   http::RequestHead head;
-  head.method = "GET";
-  CHECK_FALSE(refuse_unsupported(head));
-  head.fields.add("connection", "keep-alive, Upgrade");
-  head.fields.add("upgrade", "h2c");
-  CHECK_FALSE(refuse_unsupported(head));
-  head.fields.add("upgrade", "WebSocket");
-  CHECK(refuse_unsupported(head)->status == 501);
-  http::RequestHead connect;
-  connect.method = "CONNECT";
-  CHECK(refuse_unsupported(connect)->status == 501);
+  head.method = "CONNECT";
+  head.authority = edge.service.id.to_string() + ".tcp.vpc:1";
+  CHECK(admit(head, {}, edge.snapshot).failure->status == 400);
+  CHECK(admit(head, "api", edge.snapshot).service->id == edge.service.id);
+  CHECK(admit(head, "other", edge.snapshot).failure->status == 403);
+  CHECK_FALSE(admit(head, "other", edge.snapshot).service);
+  head.fields.add("x-vpc-service-id", edge.service.id.to_string());
+  head.fields.add("x-vpc-binding-token", edge.credential.token);
+  CHECK(admit(head, {}, edge.snapshot).service->id == edge.service.id);
+  head.authority = edge.other.id.to_string() + ".tcp.vpc:1";
+  CHECK(admit(head, {}, edge.snapshot).failure->status == 403);
+  head.authority = "10.0.0.5:5432";
+  CHECK(admit(head, {}, edge.snapshot).service->id == edge.service.id);
+  CHECK(admit(head, "other", edge.snapshot).service->id == edge.other.id);
 }
 
 TEST_CASE("the scheme comes from X-Forwarded-Proto or the target") {

@@ -2,92 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include "common/async/combinators.h"
-#include "common/net/io.h"
-#include "common/net/memory_stream.h"
-#include "tests/edge/forwarding/fakes.h"
-#include "tests/edge/samples.h"
-#include "tests/support/capture_log_sink.h"
-#include "tests/support/run_task.h"
+#include "tests/edge/bindings/h1_fixture.h"
 
 namespace outhaul::edge {
 namespace {
 
-/// A client's connection to a listener that is bound to one service, over a stream in memory that
-/// cuts reads and writes at random places.
-class Fixture {
- public:
-  explicit Fixture(std::uint32_t seed = 1) : pair_(net::MemoryStream::make_pair(loop, cuts(seed))) {
-    const Tunnel tunnel = sample_tunnel("office");
-    Snapshot filled;
-    filled.put(tunnel);
-    filled.put(sample_service("api", tunnel.id));
-    snapshot_ = std::make_shared<const Snapshot>(filled);
-    context.snapshot = [this] { return snapshot_; };
-  }
-
-  Script answer(int status, const std::string& body) const {
-    http::ResponseHead head;
-    head.status = status;
-    if (!body.empty()) head.fields.add("content-type", "text/plain");
-    return {.heads = {head}, .body = body};
-  }
-
-  /// Everything that the edge sends for `text` until it closes; the client ends its side at once.
-  std::string ask(const std::string& text) {
-    testing::run_task(loop, converse(text));
-    return answer_;
-  }
-
-  Loop loop;
-  Limits limits;
-  test::CaptureLogSink lines;
-  Log log{lines};
-  ScriptedTunnels tunnels{loop};
-  ReplayBudget budget{default_limits.replay_total_size};
-  ForwardContext forward_context{loop, limits, tunnels, budget, "edge-test"};
-  ClientContext context{loop, log, limits, forward_context, {}};
-  /// The client saw a reset instead of an end.
-  bool was_cut = false;
-
- private:
-  static net::MemoryStreamOptions cuts(std::uint32_t seed) {
-    net::MemoryStreamOptions options;
-    options.read_cut = {net::Cut::Mode::random, 13};
-    options.write_cut = {net::Cut::Mode::random, 13};
-    options.seed = seed;
-    return options;
-  }
-  Task<Result<void>> client(std::string text) {
-    OUTHAUL_CO_CHECK(sent, co_await net::write_all(*pair_.first, as_bytes(text)));
-    OUTHAUL_CO_CHECK(ended, co_await net::shutdown(*pair_.first));
-    for (;;) {
-      auto got = co_await net::read_some(*pair_.first, loop.receive_buffer());
-      was_cut = !got;
-      if (was_cut || *got == 0) break;
-      answer_ += as_text(Bytes(loop.receive_buffer()).first(*got));
-    }
-    co_return Result<void>();
-  }
-  Task<Result<void>> server() {
-    const ClientStream stream{*pair_.second, "api", "client"};
-    ByteQueue input;
-    H1Connection connection(context, stream, std::move(input));
-    co_await connection.run();
-    pair_.second.reset();
-    co_return Result<void>();
-  }
-  Task<void> converse(std::string text) {
-    Task<Result<void>> asking = client(std::move(text));
-    Task<Result<void>> serving = server();
-    const Result<void> done = co_await both(std::move(asking), std::move(serving));
-    CHECK(done);
-  }
-
-  net::MemoryStream::Pair pair_;
-  std::shared_ptr<const Snapshot> snapshot_;
-  std::string answer_;
-};
+using Fixture = H1Fixture;
 
 TEST_CASE("pipelined requests are answered in order, wherever the bytes are cut") {
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
@@ -140,7 +60,7 @@ TEST_CASE("a bad head is answered and ends the connection") {
        "400"},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\na", "400"},
       {"GET / HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n", "417"},
-      {"CONNECT a.example:1 HTTP/1.1\r\n\r\n", "501"},
+      {"CONNECT a.example:1 HTTP/1.1\r\n\r\n", "400"},
   };
   for (const auto& [text, status] : cases) {
     INFO(text.substr(0, 60));
@@ -198,6 +118,22 @@ TEST_CASE("interim responses reach an HTTP/1.1 client before the final one") {
   edge.tunnels.scripts.push_back(script);
   const std::string answer = edge.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(answer.starts_with("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 204 "));
+}
+
+TEST_CASE("a client that leaves before its response ends the request") {
+  for (const auto after : {Fixture::After::end, Fixture::After::reset}) {
+    for (const std::string request :
+         {"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"}) {
+      Fixture edge;
+      edge.context.half_close_patience = std::chrono::milliseconds(1);
+      edge.after = after;
+      edge.tunnels.scripts.push_back({});
+      CHECK(edge.ask(request).empty());
+      CHECK(edge.lines.contains("client_gone"));
+      CHECK(edge.tunnels.arrived.size() == 1);
+    }
+  }
 }
 
 }  // namespace

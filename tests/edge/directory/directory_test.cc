@@ -64,7 +64,9 @@ TEST_CASE("every kind of change reaches snapshot and file") {
     REQUIRE(service != nullptr);
     CHECK(service->id == service_id);
     CHECK(snapshot->service_by_name("api") == nullptr);
-    CHECK(snapshot->authorize(service_id.to_string(), credential.token) == service);
+    const Binding* binding = snapshot->authorize(service_id.to_string(), credential.token);
+    REQUIRE(binding != nullptr);
+    CHECK(binding->service_id == service_id);
     CHECK(snapshot->authorize(service_id.to_string(), revoked.token) == nullptr);
     CHECK(snapshot->services().size() == 1);
     CHECK(snapshot->tunnels().size() == 2);

@@ -82,10 +82,11 @@ TEST_CASE("a token is good for exactly its service") {
     if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
   }
 
-  const Service* service = snapshot.authorize(api_id, credential.token);
-  REQUIRE(service != nullptr);
-  CHECK(service->id == api.id);
-  CHECK(snapshot.authorize(upper, credential.token) == service);
+  const Binding* granted = snapshot.authorize(api_id, credential.token);
+  REQUIRE(granted != nullptr);
+  CHECK(granted->id == binding.id);
+  CHECK(granted->service_id == api.id);
+  CHECK(snapshot.authorize(upper, credential.token) == granted);
 
   CHECK(snapshot.authorize(web.id.to_string(), credential.token) == nullptr);
   CHECK(snapshot.authorize(Uuid::random().to_string(), credential.token) == nullptr);
@@ -105,7 +106,8 @@ TEST_CASE("a token is good for exactly its service") {
     Service changed = api;
     changed.spec.http_port = std::uint16_t{81};
     snapshot.put(changed);
-    CHECK(snapshot.authorize(api_id, credential.token)->spec.http_port == 81);
+    REQUIRE(snapshot.authorize(api_id, credential.token) == granted);
+    CHECK(snapshot.service(granted->service_id)->spec.http_port == 81);
   }
   SUBCASE("a deleted binding is good for nothing") {
     snapshot.erase_binding(binding.id);

@@ -71,6 +71,8 @@ struct Script {
   std::string body{};
   /// The body breaks off after its text.
   bool body_breaks = false;
+  /// The body's end never comes.
+  bool body_stays_open = false;
   /// No (more) head comes: the stream fails.
   std::optional<Error> failure{};
   bool unprocessed = false;
@@ -94,8 +96,7 @@ class ScriptedStream final : public TunnelStream {
       : script_(std::move(script)),
         arrived_(std::move(arrived)),
         readable_(loop),
-        body_(loop, script_.body,
-              script_.body_breaks ? http::BodyState::failed : http::BodyState::complete),
+        body_(loop, script_.body, end_of(script_)),
         writer_(loop) {
     readable_.set();
   }
@@ -121,6 +122,11 @@ class ScriptedStream final : public TunnelStream {
   std::string_view connection() const override { return script_.connection; }
 
  private:
+  static http::BodyState end_of(const Script& script) {
+    if (script.body_breaks) return http::BodyState::failed;
+    return script.body_stays_open ? http::BodyState::open : http::BodyState::complete;
+  }
+
   Script script_;
   std::shared_ptr<Arrived> arrived_;
   Readiness readable_;
@@ -170,6 +176,11 @@ class RecordingSink final : public ResponseSink {
     if (!has_body) writer_.finish({});
     return {};
   }
+  Result<void> open_tunnel(http::ResponseHead& given) override {
+    head = given;
+    is_tunnel = true;
+    return {};
+  }
   http::BodyWriter& writer() override { return writer_; }
   void cut() override { was_cut = true; }
   const std::string& body() const { return writer_.text; }
@@ -181,6 +192,7 @@ class RecordingSink final : public ResponseSink {
   std::vector<int> interim;
   std::optional<http::ResponseHead> head;
   bool was_cut = false;
+  bool is_tunnel = false;
 
  private:
   TextWriter writer_;

@@ -3,80 +3,14 @@
 #include <doctest/doctest.h>
 
 #include "common/tunnel/descriptor.h"
-#include "common/tunnel/proxy_status.h"
-#include "tests/edge/forwarding/fakes.h"
-#include "tests/edge/samples.h"
-#include "tests/support/capture_log_sink.h"
-#include "tests/support/run_task.h"
+#include "tests/edge/forwarding/forward_fixture.h"
 
 namespace outhaul::edge {
 namespace {
 
 using State = http::BodyState;
 
-class Fixture {
- public:
-  Fixture() {
-    tunnel = sample_tunnel("office");
-    service = sample_service("api", tunnel.id);
-    head.method = "GET";
-    head.scheme = "http";
-    head.authority = "internal-host.com";
-    head.path = "/a?secret=1";
-    limits.hold_time = std::chrono::seconds(5);
-  }
-
-  http::ResponseHead answer(int status) const {
-    http::ResponseHead response;
-    response.status = status;
-    response.fields.add("proxy-status", "\"" + tunnel::agent_name(tunnel.id) + "\"");
-    return response;
-  }
-  http::ResponseHead agent_failure(int status, const std::string& error, bool retry) const {
-    http::ResponseHead response;
-    response.status = status;
-    response.fields.add("proxy-status", "\"" + tunnel::agent_name(tunnel.id) + "\";error=" + error +
-                                            ";details=\"10.0.0.5 said no\";next-hop=\"10.0.0.5\"");
-    if (retry) response.fields.add("tunnel-retry", "?1");
-    return response;
-  }
-
-  void run(std::string request_body = {}, State end = State::complete) {
-    TextBody body(loop, request_body, end);
-    run_with(body, !request_body.empty() || end != State::complete);
-  }
-  void run_with(TextBody& body, bool has_body) {
-    testing::run_task(loop, forward_once(body, has_body));
-  }
-
-  Loop loop;
-  Limits limits;
-  test::CaptureLogSink lines;
-  Log log{lines};
-  Tunnel tunnel;
-  Service service;
-  http::RequestHead head;
-  ScriptedTunnels tunnels{loop};
-  ReplayBudget budget{default_limits.replay_total_size};
-  RecordingSink sink{loop};
-
- private:
-  Task<void> forward_once(TextBody& body, bool has_body) {
-    Snapshot snapshot;
-    snapshot.put(tunnel);
-    snapshot.put(service);
-    ForwardContext context{loop, limits, tunnels, budget, "edge-test"};
-    ForwardRequest request;
-    request.snapshot = std::make_shared<const Snapshot>(snapshot);
-    request.service = request.snapshot->service(service.id);
-    request.head = head;
-    request.received_protocol = "1.1";
-    request.body = &body;
-    request.has_body = has_body;
-    AccessRecord record(log, "client", head);
-    co_await forward(context, std::move(request), sink, record);
-  }
-};
+using Fixture = ForwardFixture;
 
 TEST_CASE("a request reaches the tunnel with its descriptor and without what is the edge's") {
   Fixture edge;
@@ -158,7 +92,10 @@ TEST_CASE("a loop, a tcp service and a disabled tunnel are refused") {
 
 TEST_CASE("the agent's error is repeated, its details are not") {
   Fixture edge;
-  edge.tunnels.scripts.push_back({.heads = {edge.agent_failure(502, "dns_error", false)}});
+  http::ResponseHead failure = edge.agent_failure(502, "dns_error", false);
+  failure.fields.add("retry-after", "7");
+  failure.fields.add("x-hint", "10.0.0.5");
+  edge.tunnels.scripts.push_back({.heads = {failure}, .body = "10.0.0.5 said no"});
   edge.run();
   CHECK(edge.sink.head->status == 502);
   CHECK(edge.sink.field("proxy-status") == "\"" + tunnel::agent_name(edge.tunnel.id) +
@@ -166,6 +103,15 @@ TEST_CASE("the agent's error is repeated, its details are not") {
                                                "\"edge-test\";error=dns_error");
   CHECK(edge.tunnels.arrived.size() == 1);
   CHECK(edge.lines.contains("10.0.0.5 said no"));
+  CHECK(edge.sink.body().find("10.0.0.5") == std::string::npos);
+  CHECK(edge.sink.body().find("\"title\":\"dns_error\"") != std::string::npos);
+  CHECK(edge.sink.field("content-type") == "application/problem+json");
+  CHECK(edge.sink.field("content-length") == std::to_string(edge.sink.body().size()));
+  CHECK(edge.sink.field("retry-after") == "7");
+  CHECK(edge.sink.field("x-hint").empty());
+  const auto& fields = edge.tunnels.arrived.front()->head.fields;
+  const std::string request_id(*fields.find("tunnel-request-id"));
+  CHECK(edge.sink.body().find(request_id) != std::string::npos);
 }
 
 TEST_CASE("an origin's Proxy-Status and Tunnel-* fields are not believed") {
@@ -214,7 +160,7 @@ TEST_CASE("without another connection the agent's answer stands") {
   edge.tunnels.scripts.push_back({.connection = "c1", .heads = {edge.answer(200)}});
   edge.run();
   CHECK(edge.sink.head->status == 503);
-  CHECK(edge.sink.body() == "busy");
+  CHECK(edge.sink.body().find("connection_limit_reached") != std::string::npos);
 }
 
 TEST_CASE("a body over the replay limit is not sent again") {

@@ -1,0 +1,121 @@
+#include "agent/diagnose/diagnosis_options.h"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "agent/option_table.h"
+#include "common/options/command_line.h"
+
+namespace outhaul::agent {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Result<DiagnosisOptions> read(const Words& words) {
+  const options::Program program = agent_program();
+  const auto line = options::parse_command_line(program, words, {});
+  if (const auto* finish = std::get_if<options::Finish>(&line)) {
+    return Error{ErrorKind::invalid, finish->error_text};
+  }
+  const auto& invocation = std::get<options::Invocation>(line);
+  const std::string& argument = invocation.positionals.at(0);
+  return words.front() == "resolve" ? read_resolve_options(invocation.values, argument)
+                                    : read_check_options(invocation.values, argument);
+}
+
+Result<DiagnosisOptions> check(Words words) {
+  words.insert(words.begin(), {"check", "service"});
+  return read(words);
+}
+
+std::string failure(const Result<DiagnosisOptions>& result) {
+  REQUIRE_FALSE(result);
+  return result.error().message;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  INFO(text);
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("a name, an address and their ports") {
+  auto options = read({"resolve", "API.Internal"});
+  REQUIRE(options);
+  CHECK(options->service.hostname == "api.internal");
+  CHECK(options->service.port == 80);
+  CHECK_FALSE(options->json);
+  options = read({"resolve", "api.internal:8080", "--json"});
+  REQUIRE(options);
+  CHECK(options->service.port == 8080);
+  CHECK(options->json);
+  options = read({"resolve", "fd00::1"});
+  REQUIRE(options);
+  CHECK(options->service.ipv6->text == "fd00::1");
+  options = check({"[fd00::1]:81"});
+  REQUIRE(options);
+  CHECK(options->service.ipv6->text == "fd00::1");
+  CHECK(options->service.port == 81);
+  options = check({"10.0.0.5:82"});
+  REQUIRE(options);
+  CHECK(options->service.ipv4->text == "10.0.0.5");
+}
+
+TEST_CASE("targets that are refused say what to write") {
+  CHECK(has(failure(check({"api.internal"})), "the port is missing"));
+  CHECK(has(failure(check({"fd00::1"})), "the port is missing"));
+  CHECK(has(failure(check({"api internal:80"})), "write HOST:PORT"));
+  CHECK(has(failure(check({"0x7f000001:80"})), "0x7f000001"));
+  CHECK(has(failure(read({"resolve", "a_b"})), "a_b"));
+}
+
+TEST_CASE("servers, service and policy") {
+  auto options = read({"resolve", "api.internal", "--server", "10.0.0.53", "--server",
+                       "[fd00::53]:5353", "--service", "e6a0817c-79c5-40ca-9776-a1c019defe70",
+                       "--permit", "127.0.0.1", "--deny", "10.0.0.0/8", "--dns-timeout", "2s"});
+  REQUIRE(options);
+  CHECK(options->service.resolver_ips.size() == 2);
+  CHECK(options->service.resolver_ips[1].port == 5353);
+  CHECK(options->service.id.to_string() == "e6a0817c-79c5-40ca-9776-a1c019defe70");
+  CHECK(options->policy.rules().permits.size() == 1);
+  CHECK(options->policy.rules().denies.size() == 1);
+  CHECK(options->limits.dns_total == std::chrono::seconds(2));
+
+  CHECK(has(failure(read({"resolve", "a.internal", "--server", "dns.internal"})), "--server"));
+  CHECK(has(failure(read({"resolve", "10.0.0.5", "--server", "10.0.0.53"})), "nothing to resolve"));
+  CHECK(has(failure(read({"resolve", "a.internal", "--server", "10.0.0.1", "--server", "10.0.0.2",
+                          "--server", "10.0.0.3", "--server", "10.0.0.4", "--server", "10.0.0.5"})),
+            "at most 4"));
+  CHECK(has(failure(read({"resolve", "a.internal", "--service", "x"})), "--service"));
+  CHECK(has(failure(read({"resolve", "a.internal", "--permit", "10.0.0.1/8"})), "--permit"));
+}
+
+TEST_CASE("how the service is spoken to") {
+  auto options = check({"api.internal:80"});
+  REQUIRE(options);
+  CHECK(options->service.scheme == tunnel::ServiceScheme::http);
+  options = check({"api.internal:443", "--tls", "--tls-verify", "verify_ca", "--sni",
+                   "Other.internal", "--path", "/x?y", "--method", "HEAD"});
+  REQUIRE(options);
+  CHECK(options->service.scheme == tunnel::ServiceScheme::https);
+  CHECK(options->service.tls == tunnel::TlsVerification::verify_ca);
+  CHECK(options->service.sni == "other.internal");
+  CHECK(options->path == "/x?y");
+  CHECK(options->method == "HEAD");
+  CHECK(tunnel::check_descriptor(options->service));
+  options = check({"db.internal:5432", "--type", "tcp", "--tls"});
+  REQUIRE(options);
+  CHECK(options->service.scheme == tunnel::ServiceScheme::tls);
+  CHECK(options->service.type == tunnel::ServiceType::tcp);
+
+  CHECK(has(failure(check({"a.internal:80", "--sni", "b.internal"})), "add --tls"));
+  CHECK(has(failure(check({"a.internal:80", "--tls-verify", "disabled"})), "add --tls"));
+  CHECK(has(failure(check({"a.internal:80", "--tls", "--sni", "a_b"})), "--sni"));
+  CHECK(has(failure(check({"a.internal:80", "--path", "x"})), "--path"));
+  CHECK(has(failure(check({"a.internal:80", "--origin-ca", "/nowhere.pem"})), "--origin-ca"));
+}
+
+}  // namespace
+}  // namespace outhaul::agent
