@@ -61,7 +61,7 @@ PoolLimits pool_limits(const Limits& limits) {
 class Agent::Parts {
  public:
   Parts(Loop& loop, Log& log, const AgentOptions& options,
-        std::shared_ptr<const net::TlsClientContext> tls)
+        std::shared_ptr<const net::TlsClientContext> tls, std::function<void()> deleted)
       : policy(options.policy),
         resolver(loop, resolver_options(options.limits, warn_in(log))),
         locator(policy, resolver),
@@ -84,7 +84,8 @@ class Agent::Parts {
                            .server = server,
                            .tls = std::move(tls)},
         supervisor(connection_context, resolver, options.edges,
-                   [this](const std::vector<IpAddress>& found) { protect(found); }),
+                   {.addresses = [this](const auto& found) { protect(found); },
+                    .deleted = std::move(deleted)}),
         grace(options.limits.grace_period) {}
 
   void protect(const std::vector<IpAddress>& found) {
@@ -111,13 +112,14 @@ class Agent::Parts {
   Duration grace;
 };
 
-Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options) {
+Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options,
+                                             std::function<void()> deleted) {
   OUTHAUL_TRY(tls, edge_tls(options));
   if (!options.origin_ca.empty()) {
     // Refused now rather than with the first request.
     OUTHAUL_CHECK(net::TrustStore::from_file(options.origin_ca.string()));
   }
-  auto parts = std::make_unique<Parts>(loop, log, options, tls);
+  auto parts = std::make_unique<Parts>(loop, log, options, tls, std::move(deleted));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 

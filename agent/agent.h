@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "agent/options.h"
@@ -14,7 +15,9 @@ class Agent {
  public:
   /// Error (invalid): the certificates that the options name cannot be used. All three must outlive
   /// the agent.
-  static Result<std::unique_ptr<Agent>> create(Loop& loop, Log& log, const AgentOptions& options);
+  /// `deleted` is called when an edge says that the tunnel was deleted; may be empty.
+  static Result<std::unique_ptr<Agent>> create(Loop& loop, Log& log, const AgentOptions& options,
+                                               std::function<void()> deleted);
   ~Agent();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;

@@ -141,6 +141,10 @@ std::vector<Option> operation_options() {
        .value_name = "TIME",
        .maximum = hour,
        .multiple_of = second},
+      {.name = "exit-on-deleted",
+       .kind = OptionKind::boolean,
+       .help = "end when the edge says that the tunnel was deleted",
+       .group = operation},
   };
 }
 
@@ -185,21 +189,12 @@ Option limit(std::string name, std::uint32_t value, std::string help) {
 
 std::vector<Option> capacity_options() {
   const Limits& limits = default_limits;
-  constexpr auto budget = static_cast<std::int64_t>(default_limits.memory_budget);
   return {
       limit("streams-per-connection", limits.streams_per_connection,
             "requests at a time on one connection"),
       limit("streams", limits.streams_per_agent, "requests at a time in all"),
       limit("tcp-streams-per-service", limits.connect_per_service,
             "TCP streams at a time to one service"),
-      {.name = "memory-budget",
-       .kind = OptionKind::size,
-       .default_text = options::format_size(budget),
-       .help = "memory for windows above their start size",
-       .group = capacity,
-       .value_name = "SIZE",
-       .minimum = kibibyte * kibibyte,
-       .maximum = std::int64_t{1} << 40},
   };
 }
 

@@ -59,7 +59,6 @@ Limits read_limits(const Values& values) {
   limits.announced_streams_per_connection = 2 * limits.streams_per_connection;
   limits.streams_per_agent = count_of(values, "streams");
   limits.connect_per_service = count_of(values, "tcp-streams-per-service");
-  limits.memory_budget = static_cast<std::size_t>(values.size("memory-budget"));
   return limits;
 }
 
@@ -157,6 +156,7 @@ Result<AgentOptions> read_run_options(const Values& values) {
   options.origin_ca = values.path("origin-ca");
   OUTHAUL_TRY(log_level, parse_log_level(values.text("log-level")));
   options.log_level = log_level;
+  options.exit_on_deleted = values.boolean("exit-on-deleted");
   options.log_format = read_log_format(values.text("log-format"));
   options.limits = read_limits(values);
   return options;

@@ -38,8 +38,10 @@ struct AgentOptions {
   SetupProfile profile = SetupProfile::ptth;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
+  /// End with exit_refused when an edge says that the tunnel was deleted; else keep asking, rarely.
+  bool exit_on_deleted = false;
   /// The defaults with what the options changed: number of connections, timeouts, stream limits,
-  /// memory budget, grace period.
+  /// grace period.
   Limits limits;
   /// To be logged once the log is open.
   std::vector<std::string> warnings;

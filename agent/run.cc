@@ -1,7 +1,9 @@
 #include "agent/run.h"
 
 #include <csignal>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include <unistd.h>
 
@@ -80,7 +82,15 @@ int run_agent(const AgentOptions& options) {
   Log log(sink, options.log_level);
   announce(log, options);
 
-  auto agent = Agent::create(loop, log, options);
+  int exit_code = exit_ok;
+  std::function<void()> deleted;
+  if (options.exit_on_deleted) {
+    deleted = [&loop, &exit_code] {
+      exit_code = exit_refused;
+      loop.stop();
+    };
+  }
+  auto agent = Agent::create(loop, log, options, std::move(deleted));
   if (!agent) {
     log.error("configuration", {{"message", agent.error().message}});
     return exit_configuration;
@@ -89,8 +99,8 @@ int run_agent(const AgentOptions& options) {
   shutdown = &on_signal;
   (*agent)->start();
   loop.run();
-  log.info("agent_stop");
-  return exit_ok;
+  log.info("agent_stop", {{"exit_code", exit_code}});
+  return exit_code;
 }
 
 }  // namespace outhaul::agent

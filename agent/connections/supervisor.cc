@@ -25,12 +25,11 @@ Task<Result<void>> wait_until_drained(Scope& scope) {
 }  // namespace
 
 Supervisor::Supervisor(ConnectionContext& context, dns::Resolver& resolver,
-                       std::vector<tunnel::EdgeAddress> edges,
-                       std::function<void(const std::vector<IpAddress>&)> learned)
+                       std::vector<tunnel::EdgeAddress> edges, Listeners listeners)
     : context_(context),
       resolver_(resolver),
       edges_(std::move(edges)),
-      learned_(std::move(learned)),
+      listeners_(std::move(listeners)),
       connections_(context.limits.connections_per_agent, nullptr),
       stopping_(context.loop),
       slots_(context.loop) {}
@@ -50,6 +49,8 @@ Task<void> Supervisor::keep_connected(std::uint32_t slot) {
     if (stopping_.is_set()) break;
     const Duration delay = delay_after(end, backoff);
     report(end, slot, edge, delay);
+    const bool deleted = end.refusal && end.refusal->action == RefusalAction::deleted;
+    if (deleted && listeners_.deleted) listeners_.deleted();
     if (end.served == Duration::zero()) ++next_edge;
     co_await wait_for(context_.loop, stopping_, std::max<Duration>(delay, Duration(1)));
   }
@@ -79,7 +80,7 @@ Task<Result<std::vector<net::SocketAddress>>> Supervisor::resolve(const tunnel::
     for (const dns::Address& address : resolution.addresses)
       found.push_back(address.ip);
   }
-  learned_(found);
+  if (listeners_.addresses) listeners_.addresses(found);
   std::vector<net::SocketAddress> addresses;
   for (const IpAddress& address : found)
     addresses.emplace_back(address, edge.port);

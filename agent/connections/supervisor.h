@@ -19,11 +19,16 @@ namespace outhaul::agent {
 /// again for every attempt.
 class Supervisor {
  public:
-  /// `learned(addresses)` is told the addresses of the edges whenever a name was resolved, so that
-  /// the policy can protect them. All references outlive the supervisor.
+  /// Whom to tell; either may be empty.
+  struct Listeners {
+    /// The addresses of an edge, whenever its name was resolved, so that the policy protects them.
+    std::function<void(const std::vector<IpAddress>&)> addresses;
+    /// An edge says that the tunnel was deleted.
+    std::function<void()> deleted;
+  };
+  /// All references outlive the supervisor.
   Supervisor(ConnectionContext& context, dns::Resolver& resolver,
-             std::vector<tunnel::EdgeAddress> edges,
-             std::function<void(const std::vector<IpAddress>&)> learned);
+             std::vector<tunnel::EdgeAddress> edges, Listeners listeners);
 
   void start();
 
@@ -48,7 +53,7 @@ class Supervisor {
   ConnectionContext& context_;
   dns::Resolver& resolver_;
   std::vector<tunnel::EdgeAddress> edges_;
-  std::function<void(const std::vector<IpAddress>&)> learned_;
+  Listeners listeners_;
   Uuid instance_ = Uuid::random();
   std::vector<EdgeConnection*> connections_;  // by slot; null while there is none
   std::uint32_t rejections_ = 0;              // 404 answers in a row

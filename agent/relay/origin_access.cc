@@ -30,7 +30,7 @@ Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
     tls.server_name = server_name(request_.descriptor(), authority_);
     tls.verification = request_.descriptor().tls;
     tls.alpn = request_.descriptor().type == tunnel::ServiceType::http ? OriginAlpn::http1
-                                                                     : OriginAlpn::none;
+                                                                       : OriginAlpn::none;
   }
   auto connected = co_await request_.context.connector.connect(target_.addresses, std::move(tls));
   request_.record.mark_connect();

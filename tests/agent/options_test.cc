@@ -93,7 +93,7 @@ TEST_CASE("defaults of the table are the defaults of the limits") {
   CHECK(limits.announced_streams_per_connection == expected.announced_streams_per_connection);
   CHECK(limits.streams_per_agent == expected.streams_per_agent);
   CHECK(limits.connect_per_service == expected.connect_per_service);
-  CHECK(limits.memory_budget == expected.memory_budget);
+  CHECK_FALSE(agent->exit_on_deleted);
   CHECK(agent->log_level == LogLevel::info);
   CHECK(agent->log_format == LogFormat::automatic);
   CHECK(agent->edges.at(0).to_string() == "edge.example.net:7844");
@@ -149,8 +149,7 @@ TEST_CASE("every option reaches its field") {
                              "9",
                              "--tcp-streams-per-service",
                              "10",
-                             "--memory-budget",
-                             "1MiB"});
+                             "--exit-on-deleted"});
   REQUIRE(agent.has_value());
   REQUIRE(agent->edges.size() == 2);
   CHECK(agent->edges[0].to_string() == "a.example:7844");
@@ -176,7 +175,7 @@ TEST_CASE("every option reaches its field") {
   CHECK(limits.announced_streams_per_connection == 16);
   CHECK(limits.streams_per_agent == 9);
   CHECK(limits.connect_per_service == 10);
-  CHECK(limits.memory_budget == mebibyte);
+  CHECK(agent->exit_on_deleted);
 }
 
 TEST_CASE("where the token comes from") {

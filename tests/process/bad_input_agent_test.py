@@ -299,6 +299,11 @@ def bad_answers(checks, front, server, options):
     behave(refusal("410 Gone"))
     checks.outlives("410: deleted, after 10 to 60 minutes again", front, "deleted",
                     options=options, retry=(600, 3600), recovers=False)
+    with checks.test.case("410 with --exit-on-deleted: exit code 4"):
+        agent = checks.test.start("exit-on-deleted", checks.tunnel.agent_command(
+            *options, "--exit-on-deleted", connections=1))
+        equal(agent.wait(), 4, "exit code")
+        checks.printed.append(agent.log())
     behave(refusal("421 Misdirected Request"))
     checks.outlives("421: another edge", front, "--public-name", options=options)
     behave(refusal("426 Upgrade Required", 'Upgrade: ptth\r\nTunnel-Session: v=9\r\n'))
