@@ -50,6 +50,8 @@ class EndOfTurn final {
 
 /// Suspends the calling coroutine until what was scheduled for the end of this turn before it, such
 /// as the sending of what a session has collected, has run.
-inline EndOfTurn end_of_turn(Loop& loop) { return EndOfTurn(loop); }
+inline EndOfTurn end_of_turn(Loop& loop) {
+  return EndOfTurn(loop);
+}
 
 }  // namespace outhaul

@@ -45,7 +45,9 @@ ByteQueue& ByteQueue::operator=(ByteQueue&& other) noexcept {
   return *this;
 }
 
-ByteQueue::~ByteQueue() { clear(); }
+ByteQueue::~ByteQueue() {
+  clear();
+}
 
 void ByteQueue::append(Bytes data) {
   while (!data.empty()) {
@@ -76,7 +78,8 @@ void ByteQueue::consume(std::size_t count) {
 }
 
 void ByteQueue::clear() {
-  while (!blocks_.empty()) drop_front_block();
+  while (!blocks_.empty())
+    drop_front_block();
   size_ = 0;
 }
 
@@ -100,7 +103,9 @@ void ByteQueue::release_unused() {
   }
 }
 
-void ByteQueue::add_block() { blocks_.push_back(Block{.memory = take_block()}); }
+void ByteQueue::add_block() {
+  blocks_.push_back(Block{.memory = take_block()});
+}
 
 void ByteQueue::drop_front_block() {
   give_back(std::move(blocks_.front().memory));

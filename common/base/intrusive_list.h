@@ -41,7 +41,8 @@ class IntrusiveList {
  public:
   IntrusiveList() = default;
   ~IntrusiveList() {
-    while (!empty()) head_.next_->unlink();
+    while (!empty())
+      head_.next_->unlink();
   }
 
   bool empty() const { return !head_.linked(); }

@@ -152,7 +152,9 @@ def credentials(test, tunnel, service, other):
         with test.case(f"{name}: 403, and nothing more is told"):
             response = tunnel.request(service, headers=fields)
             equal((response.status, response.error), (403, "http_request_denied"), "answer")
-            answers[name] = (response.status, response.body, response.lines)
+            # Only the name of the request itself may tell them apart.
+            body = re.sub(rb'"request_id":"[0-9a-f]+"', b'"request_id":"*"', response.body)
+            answers[name] = (response.status, body, response.lines)
     with test.case("all these answers are the same"):
         equal(len({repr(answer) for answer in answers.values()}), 1, "different answers")
 

@@ -1,8 +1,8 @@
 #include "common/async/drain_on_signal.h"
 
-#include <doctest/doctest.h>
-
 #include <csignal>
+
+#include <doctest/doctest.h>
 
 #include "common/async/readiness.h"
 #include "tests/support/capture_log_sink.h"
