@@ -144,26 +144,32 @@ class Checks:
             response = self.tunnel.request(service, path, **request)
             equal((response.status, response.error), (status, error),
                   f"answer ({response.body[:300]})")
-            self.check_form(response, status, error, detail)
+            problem = self.check_form(response, status, error)
             if not by_agent:
+                check(re.search(detail, problem["detail"]), f"/{detail}/ in: {problem['detail']}")
                 line = self.tunnel.edge.wait_for_event("request", since=mark, status=status)
                 equal(line["error"], error, "the edge's line")
                 return response
             at_edge, at_agent = self.tunnel.logged(self.agent, path, mark)
             equal((at_edge["status"], at_edge["error"]), (status, error), "the edge's line")
             equal((at_agent["status"], at_agent["error"]), (status, error), "the agent's line")
+            # The cause is for the owners of edge and agent; the client gets the name to ask by.
+            equal(problem["request_id"], at_edge["id"], "the request id in the body")
+            check("127.0.0.1" not in problem["detail"], f"no address in: {problem['detail']}")
+            for line in (at_edge, at_agent):
+                check(re.search(detail, line["detail"]), f"/{detail}/ in: {line['detail']}")
             return response
 
     @staticmethod
-    def check_form(response, status, error, detail):
+    def check_form(response, status, error):
         equal(response.fields["content-type"], "application/problem+json", "content type")
         problem = json.loads(response.body)
         equal((problem["status"], problem["title"]), (status, error), "the body")
-        check(re.search(detail, problem["detail"]), f"/{detail}/ in: {problem['detail']}")
         status_field = response.fields["proxy-status"]
         check("details" not in status_field and "next-hop" not in status_field,
               f"nothing internal in: {status_field}")
         check(not any(name.startswith("tunnel-") for name in response.fields), "no Tunnel-* field")
+        return problem
 
     def cut(self, name, service, origin, path):
         """One case: the response had begun, so it is cut, and never looks complete."""
