@@ -79,6 +79,10 @@ std::vector<Option> client_options() {
                "service only",
        .group = clients,
        .value_name = "WHERE"},
+      {.name = "trust-forwarded",
+       .kind = OptionKind::boolean,
+       .help = "keep the clients' Forwarded and X-Forwarded-* fields: they are proxies",
+       .group = clients},
   };
 }
 

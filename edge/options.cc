@@ -181,6 +181,7 @@ Result<ServeOptions> read_serve_options(const Values& values) {
   options.log_level = log_level;
   options.log_format = read_log_format(values.text("log-format"));
   options.limits = read_limits(values);
+  options.trust_forwarded = values.boolean("trust-forwarded");
   options.drain_delay = values.duration("drain-delay");
   return options;
 }

@@ -43,6 +43,8 @@ struct ServeOptions {
   /// Both, or both empty: the edge makes its own development CA.
   std::filesystem::path certificate;
   std::filesystem::path key;
+  /// Clients are proxies that tell the truth in Forwarded and X-Forwarded-*.
+  bool trust_forwarded = false;
   /// After SIGTERM the edge goes on as before for so long, so that load balancers can notice.
   std::chrono::milliseconds drain_delay{0};
   LogLevel log_level = LogLevel::info;
