@@ -8,6 +8,9 @@
 
 #include "agent/connections/ptth_setup.h"
 #include "agent/connections/supervisor.h"
+#include "agent/network/address_memory.h"
+#include "agent/network/address_prober.h"
+#include "agent/network/local_addresses.h"
 #include "agent/network/resolver_options.h"
 #include "agent/network/target_locator.h"
 #include "agent/origins/connector.h"
@@ -46,6 +49,16 @@ std::function<void(std::string)> warn_in(Log& log) {
   return [&log](const std::string& message) { log.warn("resolver", {{"message", message}}); };
 }
 
+/// One line for each thing that the policy would have refused.
+PolicyGate::Report dry_run_in(Log& log) {
+  return [&log](const Refusal& refusal, const Uuid& service) {
+    log.warn("policy_dry_run", {{"service", service.to_string()},
+                                {"target", refusal.target},
+                                {"rule", refusal.rule},
+                                {"lift", refusal.lift}});
+  };
+}
+
 PoolLimits pool_limits(const Limits& limits) {
   PoolLimits pool;
   pool.idle = std::chrono::seconds(60);
@@ -63,9 +76,14 @@ class Agent::Parts {
   Parts(Loop& loop, Log& log, const AgentOptions& options,
         std::shared_ptr<const net::TlsClientContext> tls, std::function<void()> deleted)
       : policy(options.policy),
-        resolver(loop, resolver_options(options.limits, warn_in(log))),
-        locator(policy, resolver),
-        connector(loop, options.limits, options.origin_ca.string()),
+        resolver(loop, resolver_options(options.limits, options.names, warn_in(log))),
+        prober(loop, address_memory),
+        locator(policy, resolver,
+                {.family = options.origin_family,
+                 .memory = &address_memory,
+                 .retry = [this](const auto& addresses) { prober.probe(addresses); },
+                 .would_refuse = dry_run_in(log)}),
+        connector(loop, options.limits, options.origin_ca.string(), &address_memory),
         pool(loop, pool_limits(options.limits)),
         relay_context{.loop = loop,
                       .log = log,
@@ -94,12 +112,19 @@ class Agent::Parts {
         edge_addresses.push_back(address);
       }
     }
-    policy.set_protected({}, edge_addresses);
+    update_protection();
+  }
+
+  void update_protection() {
+    policy.set_protected(listen_endpoints(listeners, local_addresses()), edge_addresses);
   }
 
   Policy policy;
   std::vector<IpAddress> edge_addresses;
+  std::vector<net::SocketAddress> listeners;
+  AddressMemory address_memory;
   dns::Resolver resolver;
+  AddressProber prober;
   TargetLocator locator;
   OriginConnector connector;
   OriginPool pool;
@@ -128,6 +153,16 @@ Agent::~Agent() = default;
 
 void Agent::start() {
   parts_->supervisor.start();
+}
+
+void Agent::protect_listeners(std::vector<net::SocketAddress> listeners) {
+  parts_->listeners = std::move(listeners);
+  parts_->update_protection();
+}
+
+NetworkStatistics Agent::network_statistics() const {
+  return {parts_->resolver.statistics(), parts_->locator.policy_statistics(),
+          parts_->address_memory.statistics()};
 }
 
 Task<void> Agent::drain() {

@@ -1,5 +1,6 @@
 #include "agent/network/target_locator.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace outhaul::agent {
@@ -21,67 +22,212 @@ dns::ServerSet servers_of(const tunnel::Descriptor& descriptor) {
   return dns::ServerSet::of(std::move(servers));
 }
 
-std::vector<IpAddress> literals_of(const tunnel::Descriptor& descriptor) {
-  std::vector<IpAddress> literals;
-  if (descriptor.ipv6) literals.push_back(descriptor.ipv6->address);
-  if (descriptor.ipv4) literals.push_back(descriptor.ipv4->address);
-  return literals;
-}
-
-Target failed(RelayFailure failure) {
-  Target target;
-  target.failure = std::move(failure);
-  return target;
-}
-
-RelayFailure dns_failure(const dns::Outcome& outcome) {
-  const bool silent = outcome.error->kind == ErrorKind::dns_timeout;
+RelayFailure dns_failure(const Error& error, const std::string& rcode) {
+  const bool silent = error.kind == ErrorKind::dns_timeout;
   return RelayFailure{silent ? tunnel::Failure::dns_no_answer : tunnel::Failure::dns_failed,
-                      outcome.error->message, outcome.rcode};
+                      error.message, rcode};
 }
 
 }  // namespace
 
-Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor, TargetTrace* trace) {
-  if (const auto refusal = policy_.check_descriptor(descriptor)) {
-    if (trace) trace->descriptor_refusal = *refusal;
-    co_return failed(refused(*refusal));
+/// The way of one descriptor.
+class TargetLocator::Search {
+ public:
+  Search(TargetLocator& locator, const tunnel::Descriptor& descriptor,
+         const LookupPreferences& preferences, TargetTrace* trace)
+      : locator_(locator),
+        descriptor_(descriptor),
+        srv_(descriptor.hostname.empty() ? std::string() : preferences.srv),
+        family_(preferences.family == OriginFamily::automatic ? locator.settings_.family
+                                                              : preferences.family),
+        trace_(trace) {}
+
+  Task<Target> run() {
+    if (!check(descriptor_, !srv_.empty())) co_return std::move(target_);
+    if (trace_) trace_->checked_at = trace_->found_at = LoopClock::now();
+    if (descriptor_.hostname.empty()) {
+      take_literals();
+    } else {
+      bool asked = false;
+      if (!srv_.empty()) asked = co_await look_up_service();
+      if (!asked) co_await look_up_host();
+    }
+    finish();
+    co_return std::move(target_);
   }
-  if (trace) trace->checked_at = trace->found_at = LoopClock::now();
-  if (descriptor.hostname.empty()) {
-    co_return check_addresses(literals_of(descriptor), descriptor, trace);
-  }
-  const dns::Outcome outcome =
-      co_await resolver_.look_up(descriptor.hostname, servers_of(descriptor));
-  if (trace) {
-    trace->outcome = outcome;
-    trace->found_at = LoopClock::now();
-  }
-  if (outcome.error) co_return failed(dns_failure(outcome));
-  std::vector<IpAddress> candidates;
-  for (const dns::Address& address : outcome.resolution.addresses)
-    candidates.push_back(address.ip);
-  co_return check_addresses(candidates, descriptor, trace);
+
+ private:
+  /// The descriptor, or one that an SRV record makes of it. False: refused, for good.
+  bool check(const tunnel::Descriptor& descriptor, bool port_unknown);
+  void take_literals();
+  /// False: there are no SRV records, so that the host name counts.
+  Task<bool> look_up_service();
+  Task<void> look_up_host();
+  void take_target(const dns::ServiceTarget& target);
+  /// Checks all addresses of one name and leaves them in `verdicts_`. `port` is theirs.
+  void take_addresses(const dns::Outcome& outcome, std::uint16_t port,
+                      const std::optional<Refusal>& by_name);
+  /// The first deny rule that one of the names on the way meets.
+  std::optional<Refusal> check_names(const dns::Outcome& outcome, std::uint16_t port);
+  std::optional<Refusal> check_name(const std::string& name, std::uint16_t port);
+  AddressVerdict judge(const net::SocketAddress& address, const std::optional<Refusal>& by_name);
+  void fail(RelayFailure failure) { target_.failure = std::move(failure); }
+  void finish();
+
+  TargetLocator& locator_;
+  const tunnel::Descriptor& descriptor_;
+  std::string srv_;
+  OriginFamily family_;
+  TargetTrace* trace_;
+  Target target_;
+  std::vector<AddressVerdict> verdicts_;
+};
+
+bool TargetLocator::Search::check(const tunnel::Descriptor& descriptor, bool port_unknown) {
+  PolicyVerdict verdict = port_unknown ? locator_.gate_.check_before_port(descriptor)
+                                       : locator_.gate_.check_descriptor(descriptor);
+  if (trace_ && verdict.would_refuse) trace_->would_refuse = std::move(verdict.would_refuse);
+  if (!verdict.refusal) return true;
+  fail(refused(*verdict.refusal));
+  if (trace_) trace_->descriptor_refusal = std::move(verdict.refusal);
+  return false;
 }
 
-Target TargetLocator::check_addresses(const std::vector<IpAddress>& candidates,
-                                      const tunnel::Descriptor& descriptor,
-                                      TargetTrace* trace) const {
-  const AddressUse use{.service_id = descriptor.id, .hostname = descriptor.hostname};
-  Target target;
-  std::optional<Refusal> first_refusal;
-  for (const IpAddress& candidate : candidates) {
-    auto refusal = policy_.check_address(candidate, descriptor.port, use);
-    if (trace) trace->verdicts.push_back({candidate, refusal});
-    if (!refusal) {
-      target.addresses.emplace_back(candidate, descriptor.port);
-    } else if (!first_refusal) {
-      first_refusal = std::move(refusal);
+void TargetLocator::Search::take_literals() {
+  std::vector<net::SocketAddress> literals;
+  for (const auto* literal : {&descriptor_.ipv6, &descriptor_.ipv4}) {
+    if (*literal) literals.emplace_back((*literal)->address, descriptor_.port);
+  }
+  for (const net::SocketAddress& address : locator_.memory_.arrange(std::move(literals), family_))
+    verdicts_.push_back(judge(address, std::nullopt));
+}
+
+Task<void> TargetLocator::Search::look_up_host() {
+  const dns::FamilyPreference families = families_to_ask(family_);
+  const dns::Outcome outcome = co_await locator_.resolver_.look_up(
+      descriptor_.hostname, servers_of(descriptor_), families);
+  if (trace_) {
+    trace_->outcome = outcome;
+    trace_->found_at = LoopClock::now();
+  }
+  if (outcome.error) {
+    fail(dns_failure(*outcome.error, outcome.rcode));
+    co_return;
+  }
+  take_addresses(outcome, descriptor_.port, check_names(outcome, descriptor_.port));
+}
+
+Task<bool> TargetLocator::Search::look_up_service() {
+  const dns::FamilyPreference families = families_to_ask(family_);
+  const dns::ServiceOutcome outcome = co_await locator_.resolver_.look_up_service(
+      srv_, descriptor_.hostname, servers_of(descriptor_), families);
+  if (trace_) {
+    trace_->service = outcome;
+    trace_->found_at = LoopClock::now();
+  }
+  if (outcome.absent()) {
+    // Now the descriptor's own port counts, and no rule has been asked about it yet. Refused is an
+    // end like any other.
+    const bool ended = !check(descriptor_, false);
+    co_return ended;
+  }
+  if (outcome.error) {
+    fail(dns_failure(*outcome.error, outcome.rcode));
+    co_return true;
+  }
+  for (const dns::ServiceTarget& target : outcome.targets)
+    take_target(target);
+  // Better a healthy target of a lower priority than one that is known to be dead.
+  std::ranges::stable_partition(verdicts_, [this](const AddressVerdict& verdict) {
+    return !locator_.memory_.has_failed({verdict.address, verdict.port});
+  });
+  co_return true;
+}
+
+void TargetLocator::Search::take_target(const dns::ServiceTarget& target) {
+  if (target.outcome.error) return;
+  tunnel::Descriptor with_port = descriptor_;
+  with_port.port = target.record.port;
+  PolicyVerdict verdict = locator_.gate_.check_descriptor(with_port);
+  std::optional<Refusal> by_name = std::move(verdict.refusal);
+  if (trace_ && verdict.would_refuse) trace_->would_refuse = std::move(verdict.would_refuse);
+  if (!by_name) by_name = check_names(target.outcome, target.record.port);
+  take_addresses(target.outcome, target.record.port, by_name);
+}
+
+std::optional<Refusal> TargetLocator::Search::check_names(const dns::Outcome& outcome,
+                                                          std::uint16_t port) {
+  auto refusal = check_name(outcome.resolution.name, port);
+  for (const dns::FamilyReport& family : outcome.resolution.families) {
+    for (const std::string& name : family.answer.chain) {
+      if (!refusal) refusal = check_name(name, port);
+    }
+  }
+  return refusal;
+}
+
+std::optional<Refusal> TargetLocator::Search::check_name(const std::string& name,
+                                                         std::uint16_t port) {
+  if (name == descriptor_.hostname) return std::nullopt;
+  PolicyVerdict verdict = locator_.gate_.check_alias(descriptor_, name, port);
+  if (trace_ && verdict.would_refuse) trace_->would_refuse = std::move(verdict.would_refuse);
+  return std::move(verdict.refusal);
+}
+
+void TargetLocator::Search::take_addresses(const dns::Outcome& outcome, std::uint16_t port,
+                                           const std::optional<Refusal>& by_name) {
+  const std::vector<dns::Address>& found = outcome.resolution.addresses;
+  std::vector<net::SocketAddress> addresses;
+  for (const dns::Address& address : found)
+    addresses.emplace_back(address.ip, port);
+  for (const net::SocketAddress& address :
+       locator_.memory_.arrange(std::move(addresses), family_)) {
+    AddressVerdict verdict = judge(address, by_name);
+    verdict.ttl_s = std::ranges::find(found, verdict.address, &dns::Address::ip)->ttl_s;
+    verdicts_.push_back(std::move(verdict));
+  }
+}
+
+AddressVerdict TargetLocator::Search::judge(const net::SocketAddress& address,
+                                            const std::optional<Refusal>& by_name) {
+  AddressVerdict verdict{.address = address.ip(), .refusal = by_name, .port = address.port()};
+  if (by_name) return verdict;
+  const AddressUse use{.service_id = descriptor_.id, .hostname = descriptor_.hostname};
+  PolicyVerdict checked = locator_.gate_.check_address(verdict.address, verdict.port, use);
+  verdict.refusal = std::move(checked.refusal);
+  verdict.would_refuse = std::move(checked.would_refuse);
+  return verdict;
+}
+
+void TargetLocator::Search::finish() {
+  const Refusal* first_refusal = nullptr;
+  for (const AddressVerdict& verdict : verdicts_) {
+    if (!verdict.refusal) {
+      target_.addresses.emplace_back(verdict.address, verdict.port);
+    } else if (first_refusal == nullptr) {
+      first_refusal = &*verdict.refusal;
     }
   }
   // Of mixed answers only the allowed ones are dialled.
-  if (target.addresses.empty() && first_refusal) target.failure = refused(*first_refusal);
-  return target;
+  if (target_.addresses.empty() && first_refusal != nullptr) fail(refused(*first_refusal));
+  if (locator_.settings_.retry) {
+    const auto due = locator_.memory_.take_due(target_.addresses);
+    if (!due.empty()) locator_.settings_.retry(due);
+  }
+  if (trace_) trace_->verdicts = std::move(verdicts_);
+}
+
+TargetLocator::TargetLocator(const Policy& policy, dns::Resolver& resolver,
+                             LocatorSettings settings)
+    : gate_(policy, std::move(settings.would_refuse)),
+      resolver_(resolver),
+      settings_(std::move(settings)),
+      memory_(settings_.memory != nullptr ? *settings_.memory : own_memory_) {}
+
+Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor,
+                                   LookupPreferences preferences, TargetTrace* trace) {
+  Search search(*this, descriptor, preferences, trace);
+  co_return co_await search.run();
 }
 
 }  // namespace outhaul::agent

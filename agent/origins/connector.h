@@ -13,6 +13,7 @@
 #include "common/async/task.h"
 #include "common/base/limits.h"
 #include "common/base/result.h"
+#include "common/net/dial.h"
 #include "common/net/socket_address.h"
 #include "common/net/tcp_stream.h"
 #include "common/net/tls_context.h"
@@ -45,7 +46,7 @@ struct ConnectedOrigin {
 class OriginDialer {
  public:
   virtual ~OriginDialer() = default;
-  /// Dials the addresses (happy eyeballs) and speaks TLS if wanted. The kinds of errors are those
+  /// Dials the addresses in their order (happy eyeballs) and speaks TLS if wanted. The kinds of errors are those
   /// of dialling and of TLS.
   virtual Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
                                                 OriginTls tls) = 0;
@@ -54,9 +55,11 @@ class OriginDialer {
 /// Makes connections over TCP. A TLS context is made once per verification mode and protocol.
 class OriginConnector final : public OriginDialer {
  public:
-  /// `ca_file` empty: the system's trust store. `limits` must outlive the connector.
-  OriginConnector(Loop& loop, const Limits& limits, std::string ca_file)
-      : loop_(loop), limits_(limits), ca_file_(std::move(ca_file)) {}
+  /// `ca_file` empty: the system's trust store. `listener` is told what came of each address; null:
+  /// nobody. `limits` and `listener` must outlive the connector.
+  OriginConnector(Loop& loop, const Limits& limits, std::string ca_file,
+                  net::DialListener* listener = nullptr)
+      : loop_(loop), limits_(limits), ca_file_(std::move(ca_file)), listener_(listener) {}
 
   Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
                                         OriginTls tls) override;
@@ -72,6 +75,7 @@ class OriginConnector final : public OriginDialer {
   Loop& loop_;
   const Limits& limits_;
   std::string ca_file_;
+  net::DialListener* listener_;
   using ContextKey = std::pair<tunnel::TlsVerification, OriginAlpn>;
   std::map<ContextKey, std::shared_ptr<const net::TlsClientContext>> contexts_;
 };

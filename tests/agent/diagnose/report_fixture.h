@@ -37,7 +37,7 @@ inline dns::FamilyReport family(dns::RecordType type, dns::AnswerKind kind,
 inline Diagnosis mixed_resolution() {
   Diagnosis diagnosis;
   dns::FamilyReport v4 =
-      family(dns::RecordType::a, dns::AnswerKind::addresses, {"10.0.0.7", "127.0.0.1"});
+      family(dns::RecordType::a, dns::AnswerKind::records, {"10.0.0.7", "127.0.0.1"});
   v4.answer.chain = {"web.internal"};
   dns::FamilyReport v6 = family(dns::RecordType::aaaa, dns::AnswerKind::no_address);
   v6.answer.rcode = "NODATA";

@@ -38,7 +38,7 @@ TEST_CASE("addresses come with their TTL") {
   message.a("APP.internal", 60, ip("10.0.0.1")).a("app.internal", 30, ip("10.0.0.2"));
   const auto answer = read(message);
   REQUIRE(answer);
-  CHECK(answer->kind == AnswerKind::addresses);
+  CHECK(answer->kind == AnswerKind::records);
   CHECK(answer->addresses == std::vector<Address>{{ip("10.0.0.1"), 60}, {ip("10.0.0.2"), 30}});
   CHECK(answer->ttl_s == 30);
   CHECK(answer->chain.empty());
