@@ -49,6 +49,9 @@ std::function<void(std::string)> warn_in(Log& log) {
   return [&log](const std::string& message) { log.warn("resolver", {{"message", message}}); };
 }
 
+/// An edge behind a name whose addresses change all the time must not fill the memory.
+constexpr std::size_t edge_addresses_maximum = 1024;
+
 /// One line for each thing that the policy would have refused.
 PolicyGate::Report dry_run_in(Log& log) {
   return [&log](const Refusal& refusal, const Uuid& service) {
@@ -108,15 +111,19 @@ class Agent::Parts {
 
   void protect(const std::vector<IpAddress>& found) {
     for (const IpAddress& address : found) {
-      if (std::ranges::find(edge_addresses, address) == edge_addresses.end()) {
-        edge_addresses.push_back(address);
+      if (std::ranges::find(edge_addresses, address) != edge_addresses.end()) continue;
+      if (edge_addresses.size() == edge_addresses_maximum) {
+        edge_addresses.erase(edge_addresses.begin());
       }
+      edge_addresses.push_back(address);
     }
     update_protection();
   }
 
   void update_protection() {
-    policy.set_protected(listen_endpoints(listeners, local_addresses()), edge_addresses);
+    std::vector<ListenEndpoint> endpoints;
+    if (!listeners.empty()) endpoints = listen_endpoints(listeners, local_addresses());
+    policy.set_protected(std::move(endpoints), edge_addresses);
   }
 
   Policy policy;

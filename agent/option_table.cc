@@ -118,9 +118,9 @@ std::vector<Option> name_options() {
   return {
       {.name = "dns-suffix",
        .kind = OptionKind::text_list,
-       .help = "DNS servers for a domain: corp.internal=10.0.0.53,10.0.1.53",
+       .help = "DNS servers for all names of a domain: corp.internal=10.0.0.53,10.0.1.53",
        .group = resolving,
-       .value_name = "SUFFIX=IP[:PORT],..."},
+       .value_name = "SUFFIX=IPS"},
       {.name = "dns-search",
        .kind = OptionKind::boolean,
        .help = "complete names by search and ndots of resolv.conf",
@@ -236,7 +236,7 @@ Command run_command() {
       .groups = {{identity, {}},
                  {edge, {}},
                  {policy, {}},
-                 {resolving, {}},
+                 {resolving, "names"},
                  {operation, {}},
                  {timeouts, "limits"},
                  {capacity, "limits"}},
@@ -327,13 +327,13 @@ Command resolve_command() {
       .description =
           "Asks the servers that the agent would ask and judges each address by its "
           "policy. PORT, for rules with ports, is 80 unless given.",
-      .groups = {{target, {}}, {policy, {}}, {resolving, {}}, {timeouts, {}}},
+      .groups = {{target, {}}, {policy, {}}, {resolving, "names"}, {timeouts, {}}},
       .positionals = {{"NAME[:PORT]", "host name"}},
       .examples = {"outhaul resolve api.internal",
                    "outhaul resolve db.internal:5432 --server 10.0.0.53 --json"},
   };
-  for (const auto& part : {target_options(), policy_options(), name_options(),
-                           timeouts_named({"dns-timeout"})}) {
+  for (const auto& part :
+       {target_options(), policy_options(), name_options(), timeouts_named({"dns-timeout"})}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   return command;
@@ -346,7 +346,8 @@ Command check_command() {
       .description =
           "Policy, DNS, policy on each address, TCP, TLS, HTTP, as the agent does it. "
           "The addresses of edges, which `run` protects too, are not known here.",
-      .groups = {{target, {}}, {request, {}}, {policy, {}}, {resolving, {}}, {timeouts, "limits"}},
+      .groups =
+          {{target, {}}, {request, {}}, {policy, {}}, {resolving, "names"}, {timeouts, "limits"}},
       .positionals = {{"HOST:PORT", "the service"}},
       .examples = {"outhaul check service api.internal:8080",
                    "outhaul check service api.internal:8443 --tls --origin-ca ca.pem"},

@@ -52,7 +52,7 @@ ordered_json family_json(const dns::FamilyReport& family) {
     object["cache"] = cache_text(family.source);
     object["server"] = answer.server.to_string();
   }
-  object["result"] = kind_text(answer.kind);
+  object["result"] = answer.services.empty() ? kind_text(answer.kind) : "services";
   if (!answer.rcode.empty()) object["rcode"] = answer.rcode;
   object["chain"] = answer.chain;
   if (answer.kind == dns::AnswerKind::records || answer.ttl_known) object["ttl_s"] = answer.ttl_s;

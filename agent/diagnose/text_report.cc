@@ -149,8 +149,8 @@ std::string addresses_text(const TargetTrace& trace) {
   // With SRV records, ports differ.
   const bool ports = trace.service && !trace.service->targets.empty();
   for (const AddressVerdict& verdict : trace.verdicts) {
-    Row row{std::to_string(rows.size() + 1), ports ? endpoint_text(verdict.address, verdict.port)
-                                                   : verdict.address.to_string()};
+    Row row{std::to_string(rows.size() + 1),
+            ports ? endpoint_text(verdict.address, verdict.port) : verdict.address.to_string()};
     if (verdict.ttl_s) row.push_back(seconds_text(*verdict.ttl_s));
     row.push_back(verdict_text(verdict));
     rows.push_back(std::move(row));

@@ -55,8 +55,7 @@ Task<std::vector<net::SocketAddress>> locate(Loop& loop, const DiagnosisOptions&
   std::function<void(std::string)> warn = [&diagnosis](std::string message) {
     diagnosis.warnings.push_back(std::move(message));
   };
-  dns::Resolver resolver(loop,
-                         resolver_options(options.limits, options.names, std::move(warn)));
+  dns::Resolver resolver(loop, resolver_options(options.limits, options.names, std::move(warn)));
   diagnosis.system_servers = resolver.system_servers();
   TargetLocator locator(options.policy, resolver);
   const TimePoint began = LoopClock::now();

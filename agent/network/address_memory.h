@@ -40,9 +40,10 @@ struct AddressStatistics {
   std::uint64_t remembered = 0;
 };
 
-/// What dialling has taught about origins' addresses (each with its port), and the order of dialling
-/// that follows from it: families alternate (RFC 8305 section 4), equals take turns, and what failed
-/// last time comes last. In automatic, IPv6 goes first unless it stayed silent not long ago.
+/// What dialling has taught about origins' addresses (each with its port), and the order of
+/// dialling that follows from it: families alternate (RFC 8305 section 4), equals take turns, and
+/// what failed last time comes last. In automatic, IPv6 goes first unless it stayed silent not long
+/// ago.
 ///
 /// An address that failed stays last until a retry finds it back: whoever dials in its place should
 /// not pay for trying. take_due() says for which addresses it is time.

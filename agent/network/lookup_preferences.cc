@@ -40,8 +40,8 @@ Result<OriginFamily> parse_origin_family(std::string_view text) {
 }
 
 std::string_view to_string(OriginFamily family) {
-  const auto* found = std::ranges::find(family_names, family,
-                                        &std::pair<std::string_view, OriginFamily>::second);
+  const auto* found =
+      std::ranges::find(family_names, family, &std::pair<std::string_view, OriginFamily>::second);
   return found->first;
 }
 
@@ -68,8 +68,8 @@ Result<std::string> parse_srv_name(std::string_view text) {
   const bool characters =
       std::ranges::all_of(name, [](char c) { return is_letter_or_digit(c) || c == '-'; });
   const bool valid = characters && std::ranges::any_of(name, is_letter) &&
-                     name.size() <= srv_name_maximum && name.front() != '-' &&
-                     name.back() != '-' && name.find("--") == std::string::npos;
+                     name.size() <= srv_name_maximum && name.front() != '-' && name.back() != '-' &&
+                     name.find("--") == std::string::npos;
   if (valid) return name;
   return Error{ErrorKind::invalid,
                options::in_quotes(text) +

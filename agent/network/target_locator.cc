@@ -43,7 +43,8 @@ class TargetLocator::Search {
         trace_(trace) {}
 
   Task<Target> run() {
-    if (!check(descriptor_, !srv_.empty())) co_return std::move(target_);
+    const Port port = srv_.empty() ? Port::known : Port::unknown;
+    if (!check(descriptor_, port)) co_return std::move(target_);
     if (trace_) trace_->checked_at = trace_->found_at = LoopClock::now();
     if (descriptor_.hostname.empty()) {
       take_literals();
@@ -57,20 +58,24 @@ class TargetLocator::Search {
   }
 
  private:
+  enum class Port : std::uint8_t { known, unknown };
+
   /// The descriptor, or one that an SRV record makes of it. False: refused, for good.
-  bool check(const tunnel::Descriptor& descriptor, bool port_unknown);
+  bool check(const tunnel::Descriptor& descriptor, Port port);
   void take_literals();
   /// False: there are no SRV records, so that the host name counts.
   Task<bool> look_up_service();
   Task<void> look_up_host();
   void take_target(const dns::ServiceTarget& target);
-  /// Checks all addresses of one name and leaves them in `verdicts_`. `port` is theirs.
+  /// All addresses of one name. `port` is theirs; `by_name` refuses them all.
   void take_addresses(const dns::Outcome& outcome, std::uint16_t port,
                       const std::optional<Refusal>& by_name);
   /// The first deny rule that one of the names on the way meets.
   std::optional<Refusal> check_names(const dns::Outcome& outcome, std::uint16_t port);
   std::optional<Refusal> check_name(const std::string& name, std::uint16_t port);
-  AddressVerdict judge(const net::SocketAddress& address, const std::optional<Refusal>& by_name);
+  void take(const net::SocketAddress& address, const std::optional<Refusal>& by_name,
+            std::optional<std::uint32_t> ttl_s);
+  void move_failed_last();
   void fail(RelayFailure failure) { target_.failure = std::move(failure); }
   void finish();
 
@@ -80,12 +85,12 @@ class TargetLocator::Search {
   OriginFamily family_;
   TargetTrace* trace_;
   Target target_;
-  std::vector<AddressVerdict> verdicts_;
+  std::optional<Refusal> first_refusal_;
 };
 
-bool TargetLocator::Search::check(const tunnel::Descriptor& descriptor, bool port_unknown) {
-  PolicyVerdict verdict = port_unknown ? locator_.gate_.check_before_port(descriptor)
-                                       : locator_.gate_.check_descriptor(descriptor);
+bool TargetLocator::Search::check(const tunnel::Descriptor& descriptor, Port port) {
+  PolicyVerdict verdict = port == Port::unknown ? locator_.gate_.check_before_port(descriptor)
+                                                : locator_.gate_.check_descriptor(descriptor);
   if (trace_ && verdict.would_refuse) trace_->would_refuse = std::move(verdict.would_refuse);
   if (!verdict.refusal) return true;
   fail(refused(*verdict.refusal));
@@ -98,14 +103,15 @@ void TargetLocator::Search::take_literals() {
   for (const auto* literal : {&descriptor_.ipv6, &descriptor_.ipv4}) {
     if (*literal) literals.emplace_back((*literal)->address, descriptor_.port);
   }
-  for (const net::SocketAddress& address : locator_.memory_.arrange(std::move(literals), family_))
-    verdicts_.push_back(judge(address, std::nullopt));
+  literals = locator_.memory_.arrange(std::move(literals), family_);
+  for (const net::SocketAddress& address : literals)
+    take(address, std::nullopt, std::nullopt);
 }
 
 Task<void> TargetLocator::Search::look_up_host() {
   const dns::FamilyPreference families = families_to_ask(family_);
-  const dns::Outcome outcome = co_await locator_.resolver_.look_up(
-      descriptor_.hostname, servers_of(descriptor_), families);
+  const dns::Outcome outcome =
+      co_await locator_.resolver_.look_up(descriptor_.hostname, servers_of(descriptor_), families);
   if (trace_) {
     trace_->outcome = outcome;
     trace_->found_at = LoopClock::now();
@@ -128,7 +134,7 @@ Task<bool> TargetLocator::Search::look_up_service() {
   if (outcome.absent()) {
     // Now the descriptor's own port counts, and no rule has been asked about it yet. Refused is an
     // end like any other.
-    const bool ended = !check(descriptor_, false);
+    const bool ended = !check(descriptor_, Port::known);
     co_return ended;
   }
   if (outcome.error) {
@@ -137,10 +143,7 @@ Task<bool> TargetLocator::Search::look_up_service() {
   }
   for (const dns::ServiceTarget& target : outcome.targets)
     take_target(target);
-  // Better a healthy target of a lower priority than one that is known to be dead.
-  std::ranges::stable_partition(verdicts_, [this](const AddressVerdict& verdict) {
-    return !locator_.memory_.has_failed({verdict.address, verdict.port});
-  });
+  move_failed_last();
   co_return true;
 }
 
@@ -180,41 +183,53 @@ void TargetLocator::Search::take_addresses(const dns::Outcome& outcome, std::uin
   std::vector<net::SocketAddress> addresses;
   for (const dns::Address& address : found)
     addresses.emplace_back(address.ip, port);
-  for (const net::SocketAddress& address :
-       locator_.memory_.arrange(std::move(addresses), family_)) {
-    AddressVerdict verdict = judge(address, by_name);
-    verdict.ttl_s = std::ranges::find(found, verdict.address, &dns::Address::ip)->ttl_s;
-    verdicts_.push_back(std::move(verdict));
+  addresses = locator_.memory_.arrange(std::move(addresses), family_);
+  for (const net::SocketAddress& address : addresses) {
+    const auto ttl_s = std::ranges::find(found, address.ip(), &dns::Address::ip)->ttl_s;
+    take(address, by_name, ttl_s);
   }
 }
 
-AddressVerdict TargetLocator::Search::judge(const net::SocketAddress& address,
-                                            const std::optional<Refusal>& by_name) {
-  AddressVerdict verdict{.address = address.ip(), .refusal = by_name, .port = address.port()};
-  if (by_name) return verdict;
-  const AddressUse use{.service_id = descriptor_.id, .hostname = descriptor_.hostname};
-  PolicyVerdict checked = locator_.gate_.check_address(verdict.address, verdict.port, use);
-  verdict.refusal = std::move(checked.refusal);
-  verdict.would_refuse = std::move(checked.would_refuse);
-  return verdict;
+void TargetLocator::Search::take(const net::SocketAddress& address,
+                                 const std::optional<Refusal>& by_name,
+                                 std::optional<std::uint32_t> ttl_s) {
+  PolicyVerdict verdict{.refusal = by_name, .would_refuse = {}};
+  if (!by_name) {
+    const AddressUse use{.service_id = descriptor_.id, .hostname = descriptor_.hostname};
+    verdict = locator_.gate_.check_address(address.ip(), address.port(), use);
+  }
+  if (!verdict.refusal) {
+    target_.addresses.push_back(address);
+  } else if (!first_refusal_) {
+    first_refusal_ = verdict.refusal;
+  }
+  if (trace_ == nullptr) return;
+  trace_->verdicts.push_back({.address = address.ip(),
+                              .refusal = std::move(verdict.refusal),
+                              .port = address.port(),
+                              .ttl_s = ttl_s,
+                              .would_refuse = std::move(verdict.would_refuse)});
+}
+
+// Better a healthy target of a lower priority than one that is known to be dead.
+void TargetLocator::Search::move_failed_last() {
+  const auto healthy = [this](const net::SocketAddress& address) {
+    return !locator_.memory_.has_failed(address);
+  };
+  std::ranges::stable_partition(target_.addresses, healthy);
+  if (trace_ == nullptr) return;
+  std::ranges::stable_partition(trace_->verdicts, [&healthy](const AddressVerdict& verdict) {
+    return healthy({verdict.address, verdict.port});
+  });
 }
 
 void TargetLocator::Search::finish() {
-  const Refusal* first_refusal = nullptr;
-  for (const AddressVerdict& verdict : verdicts_) {
-    if (!verdict.refusal) {
-      target_.addresses.emplace_back(verdict.address, verdict.port);
-    } else if (first_refusal == nullptr) {
-      first_refusal = &*verdict.refusal;
-    }
-  }
   // Of mixed answers only the allowed ones are dialled.
-  if (target_.addresses.empty() && first_refusal != nullptr) fail(refused(*first_refusal));
-  if (locator_.settings_.retry) {
-    const auto due = locator_.memory_.take_due(target_.addresses);
-    if (!due.empty()) locator_.settings_.retry(due);
-  }
-  if (trace_) trace_->verdicts = std::move(verdicts_);
+  if (target_.addresses.empty() && first_refusal_) fail(refused(*first_refusal_));
+  // An address without alternative is about to be tried anyway.
+  if (!locator_.settings_.retry || target_.addresses.size() < 2) return;
+  const auto due = locator_.memory_.take_due(target_.addresses);
+  if (!due.empty()) locator_.settings_.retry(due);
 }
 
 TargetLocator::TargetLocator(const Policy& policy, dns::Resolver& resolver,

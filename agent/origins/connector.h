@@ -46,8 +46,8 @@ struct ConnectedOrigin {
 class OriginDialer {
  public:
   virtual ~OriginDialer() = default;
-  /// Dials the addresses in their order (happy eyeballs) and speaks TLS if wanted. The kinds of errors are those
-  /// of dialling and of TLS.
+  /// Dials the addresses in their order (happy eyeballs) and speaks TLS if wanted. The kinds of
+  /// errors are those of dialling and of TLS.
   virtual Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
                                                 OriginTls tls) = 0;
 };

@@ -59,8 +59,7 @@ bool matches_name(const Rule& rule, const tunnel::Descriptor& descriptor) {
 }
 
 Refusal denied(RefusalKind kind, std::string target, std::string rule, std::string lift) {
-  return {denied_status,   denied_error,    std::move(target),
-          std::move(rule), std::move(lift), kind};
+  return {denied_status, denied_error, std::move(target), std::move(rule), std::move(lift), kind};
 }
 
 Refusal prohibited(RefusalKind kind, std::string target, std::string rule, std::string lift) {

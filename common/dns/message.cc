@@ -136,8 +136,8 @@ bool read_record(Reader& reader, Record& record) {
   if (record.type == type_cname && (!reader.name(record.target) || reader.position() != end)) {
     return false;
   }
-  if (record.type == type_srv && (!read_service(reader, record.service) ||
-                                  reader.position() != end)) {
+  if (record.type == type_srv &&
+      (!read_service(reader, record.service) || reader.position() != end)) {
     return false;
   }
   reader.seek(end);

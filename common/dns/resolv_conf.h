@@ -14,7 +14,8 @@ namespace outhaul::dns {
 /// `nameserver`: IPv4 or IPv6, a %scope is cut off. `options`: timeout:n (1-5 s), attempts:n (1-5),
 /// rotate, use-vc, ndots:n (0-15). `search` and `domain`: the last such line counts. edns0 has no
 /// effect, because EDNS is always used and dropped where a server does not know it; the others
-/// (inet6, single-request, no-tld-query, trust-ad, no-reload...) have none either. Without any usable nameserver it is 127.0.0.1, like in libc.
+/// (inet6, single-request, no-tld-query, trust-ad, no-reload...) have none either. Without any
+/// usable nameserver it is 127.0.0.1, like in libc.
 struct ResolvConf {
   ServerSettings settings;
   /// For who wants names completed.

@@ -52,9 +52,9 @@ Resolver::Resolver(Loop& loop, ResolverOptions options)
   for (const SuffixServers& suffix : options_.suffixes) {
     ServerSettings settings;
     settings.servers = suffix.servers;
-    by_suffix_.push_back(std::make_shared<View>(
-        loop, ServerSet::of_suffix(suffix.suffix, suffix.servers), std::move(settings),
-        options_.limits));
+    by_suffix_.push_back(std::make_shared<View>(loop,
+                                                ServerSet::of_suffix(suffix.suffix, suffix.servers),
+                                                std::move(settings), options_.limits));
   }
   std::ranges::stable_sort(by_suffix_, std::greater(), [](const std::shared_ptr<View>& view) {
     return view->set().suffix().size();
@@ -140,13 +140,13 @@ ServerSet Resolver::responsible(const std::string& name, const ServerSet& server
   return by_suffix != nullptr ? (*by_suffix)->set() : servers;
 }
 
-Task<Outcome> Resolver::look_up_in(std::shared_ptr<View> view, std::string name, bool of_system,
+Task<Outcome> Resolver::look_up_in(std::shared_ptr<View> view, std::string name, Hosts hosts,
                                    FamilyPreference preference) {
-  const auto* known = of_system ? hosts_.find(name) : nullptr;
+  const auto* known = hosts == Hosts::first ? hosts_.find(name) : nullptr;
   if (known != nullptr) co_return from_hosts_file(std::move(name), *known, preference);
   ServerSet servers = view->set();
-  Outcome outcome = co_await dns::look_up(loop_, std::move(view), options_.limits, std::move(name),
-                                          preference);
+  Outcome outcome =
+      co_await dns::look_up(loop_, std::move(view), options_.limits, std::move(name), preference);
   outcome.servers = std::move(servers);
   co_return outcome;
 }
@@ -160,13 +160,14 @@ Task<Outcome> Resolver::look_up(std::string name, ServerSet servers, FamilyPrefe
     outcome.error = std::move(canonical.error());
     co_return outcome;
   }
-  const bool of_system = servers.is_system();
+  const Hosts hosts = servers.is_system() ? Hosts::first : Hosts::ignored;
   std::vector<std::string> candidates{*canonical};
-  if (options_.search && of_system && !absolute) candidates = search_.candidates(*canonical);
+  if (options_.search && servers.is_system() && !absolute)
+    candidates = search_.candidates(*canonical);
   std::optional<Outcome> first_failure;
   for (const std::string& candidate : candidates) {
     std::shared_ptr<View> view = view_for(candidate, servers);
-    Outcome outcome = co_await look_up_in(std::move(view), candidate, of_system, preference);
+    Outcome outcome = co_await look_up_in(std::move(view), candidate, hosts, preference);
     // Silence and failures say nothing about the name: going on could find another machine's.
     const bool go_on = outcome.error && (outcome.rcode == "NXDOMAIN" || outcome.rcode == "NODATA");
     if (!go_on) co_return outcome;
@@ -185,14 +186,14 @@ Task<ServiceOutcome> Resolver::look_up_service(std::string service, std::string 
     co_return outcome;
   }
   const TimePoint began = loop_.now();
-  const bool of_system = servers.is_system();
+  const Hosts hosts = servers.is_system() ? Hosts::first : Hosts::ignored;
   std::shared_ptr<View> view = view_for(*canonical, servers);
   Question question{*canonical, RecordType::srv};
   FamilyReport report = co_await look_up_record(loop_, view, options_.limits, std::move(question));
   ServiceOutcome outcome =
       begin_service_outcome(std::move(*canonical), std::move(report), view->set(), random_below);
-  LookUpTarget look_up_target = [this, view, of_system, preference](std::string target) {
-    return look_up_in(view, std::move(target), of_system, preference);
+  LookUpTarget look_up_target = [this, view, hosts, preference](std::string target) {
+    return look_up_in(view, std::move(target), hosts, preference);
   };
   const Duration left = options_.limits.total - (loop_.now() - began);
   co_await look_up_targets(loop_, outcome, std::move(look_up_target),

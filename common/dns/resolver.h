@@ -104,8 +104,9 @@ class Resolver {
   /// The view of responsible().
   std::shared_ptr<View> view_for(const std::string& name, const ServerSet& servers);
   const std::shared_ptr<View>* find_suffix(const std::string& name) const;
-  /// `name` is canonical; the hosts file counts for the system's names.
-  Task<Outcome> look_up_in(std::shared_ptr<View> view, std::string name, bool of_system,
+  enum class Hosts : std::uint8_t { first, ignored };
+  /// `name` is canonical.
+  Task<Outcome> look_up_in(std::shared_ptr<View> view, std::string name, Hosts hosts,
                            FamilyPreference preference);
 
   Loop& loop_;

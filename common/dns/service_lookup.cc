@@ -21,7 +21,8 @@ Task<Result<void>> until_drained(Scope& scope) {
 
 Error not_offered(const ServiceOutcome& outcome) {
   return {ErrorKind::dns_failure,
-          "service " + outcome.name + " is not offered: its SRV record has the target \".\" (asked " +
+          "service " + outcome.name +
+              " is not offered: its SRV record has the target \".\" (asked " +
               outcome.report.answer.server.to_string() +
               "); the domain's owner switched it off on purpose"};
 }
@@ -45,9 +46,9 @@ ServiceOutcome begin_service_outcome(std::string name, FamilyReport report, Serv
     ServiceTarget target;
     target.record = std::move(record);
     target.outcome.error =
-        Error{ErrorKind::dns_timeout,
-              "no DNS server answered in time for " + target.record.target + ", a target of " +
-                  outcome.name + "; check that the server is reachable"};
+        Error{ErrorKind::dns_timeout, "no DNS server answered in time for " + target.record.target +
+                                          ", a target of " + outcome.name +
+                                          "; check that the server is reachable"};
     outcome.targets.push_back(std::move(target));
   }
   if (outcome.targets.empty()) outcome.error = not_offered(outcome);

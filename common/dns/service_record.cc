@@ -25,12 +25,11 @@ std::vector<ServiceRecord> service_order(std::vector<ServiceRecord> records,
                                          const RandomBelow& random) {
   // Weight 0 in front of its priority: chosen only when the number drawn is 0, "a very small
   // chance", as the RFC has it.
-  std::stable_sort(records.begin(), records.end(),
-                   [](const ServiceRecord& left, const ServiceRecord& right) {
-                     return left.priority != right.priority
-                                ? left.priority < right.priority
-                                : (left.weight == 0 && right.weight != 0);
-                   });
+  std::stable_sort(
+      records.begin(), records.end(), [](const ServiceRecord& left, const ServiceRecord& right) {
+        return left.priority != right.priority ? left.priority < right.priority
+                                               : (left.weight == 0 && right.weight != 0);
+      });
   for (auto next = records.begin(); next != records.end(); ++next) {
     const auto end = std::find_if(next, records.end(), [&](const ServiceRecord& record) {
       return record.priority != next->priority;
