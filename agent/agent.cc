@@ -53,7 +53,7 @@ std::function<void(std::string)> warn_in(Log& log) {
 constexpr std::size_t edge_addresses_maximum = 1024;
 
 /// One line for each thing that the policy would have refused.
-PolicyGate::Report dry_run_in(Log& log) {
+std::function<void(const Refusal&, const Uuid&)> dry_run_in(Log& log) {
   return [&log](const Refusal& refusal, const Uuid& service) {
     log.warn("policy_dry_run", {{"service", service.to_string()},
                                 {"target", refusal.target},

@@ -76,6 +76,7 @@ class TargetLocator::Search {
   void take(const net::SocketAddress& address, const std::optional<Refusal>& by_name,
             std::optional<std::uint32_t> ttl_s);
   void move_failed_last();
+  void note_dry_run(const PolicyVerdict& verdict);
   void fail(RelayFailure failure) { target_.failure = std::move(failure); }
   void finish();
 
@@ -86,11 +87,14 @@ class TargetLocator::Search {
   TargetTrace* trace_;
   Target target_;
   std::optional<Refusal> first_refusal_;
+  /// Rules that a dry run has told of.
+  std::vector<std::string> told_;
 };
 
 bool TargetLocator::Search::check(const tunnel::Descriptor& descriptor, Port port) {
   PolicyVerdict verdict = port == Port::unknown ? locator_.gate_.check_before_port(descriptor)
                                                 : locator_.gate_.check_descriptor(descriptor);
+  note_dry_run(verdict);
   if (trace_ && verdict.would_refuse) trace_->would_refuse = std::move(verdict.would_refuse);
   if (!verdict.refusal) return true;
   fail(refused(*verdict.refusal));
@@ -153,6 +157,7 @@ void TargetLocator::Search::take_target(const dns::ServiceTarget& target) {
   with_port.port = target.record.port;
   PolicyVerdict verdict = locator_.gate_.check_descriptor(with_port);
   std::optional<Refusal> by_name = std::move(verdict.refusal);
+  note_dry_run(verdict);
   if (trace_ && verdict.would_refuse) trace_->would_refuse = std::move(verdict.would_refuse);
   if (!by_name) by_name = check_names(target.outcome, target.record.port);
   take_addresses(target.outcome, target.record.port, by_name);
@@ -173,6 +178,7 @@ std::optional<Refusal> TargetLocator::Search::check_name(const std::string& name
                                                          std::uint16_t port) {
   if (name == descriptor_.hostname) return std::nullopt;
   PolicyVerdict verdict = locator_.gate_.check_alias(descriptor_, name, port);
+  note_dry_run(verdict);
   if (trace_ && verdict.would_refuse) trace_->would_refuse = std::move(verdict.would_refuse);
   return std::move(verdict.refusal);
 }
@@ -198,6 +204,7 @@ void TargetLocator::Search::take(const net::SocketAddress& address,
     const AddressUse use{.service_id = descriptor_.id, .hostname = descriptor_.hostname};
     verdict = locator_.gate_.check_address(address.ip(), address.port(), use);
   }
+  note_dry_run(verdict);
   if (!verdict.refusal) {
     target_.addresses.push_back(address);
   } else if (!first_refusal_) {
@@ -209,6 +216,14 @@ void TargetLocator::Search::take(const net::SocketAddress& address,
                               .port = address.port(),
                               .ttl_s = ttl_s,
                               .would_refuse = std::move(verdict.would_refuse)});
+}
+
+void TargetLocator::Search::note_dry_run(const PolicyVerdict& verdict) {
+  if (!verdict.would_refuse || !locator_.settings_.would_refuse) return;
+  // A rule for a name is met again by each address of it.
+  if (std::ranges::find(told_, verdict.would_refuse->rule) != told_.end()) return;
+  told_.push_back(verdict.would_refuse->rule);
+  locator_.settings_.would_refuse(*verdict.would_refuse, descriptor_.id);
 }
 
 // Better a healthy target of a lower priority than one that is known to be dead.
@@ -234,7 +249,7 @@ void TargetLocator::Search::finish() {
 
 TargetLocator::TargetLocator(const Policy& policy, dns::Resolver& resolver,
                              LocatorSettings settings)
-    : gate_(policy, std::move(settings.would_refuse)),
+    : gate_(policy),
       resolver_(resolver),
       settings_(std::move(settings)),
       memory_(settings_.memory != nullptr ? *settings_.memory : own_memory_) {}

@@ -65,8 +65,9 @@ struct LocatorSettings {
   AddressMemory* memory = nullptr;
   /// Takes addresses that failed and should be tried again; may be empty.
   std::function<void(const std::vector<net::SocketAddress>&)> retry{};
-  /// Told what a dry run of the policy lets pass; may be empty.
-  PolicyGate::Report would_refuse{};
+  /// Told what a dry run of the policy lets pass, each rule once a request, and for which service;
+  /// may be empty.
+  std::function<void(const Refusal& refusal, const Uuid& service)> would_refuse{};
 };
 
 /// From a descriptor to addresses: local policy, DNS of this network, policy again on each address
@@ -80,8 +81,13 @@ class TargetLocator {
   ~TargetLocator() = default;
 
   /// `descriptor` must outlive the task, and so must `trace`, which is filled in unless it is null.
-  Task<Target> locate(const tunnel::Descriptor& descriptor, LookupPreferences preferences = {},
+  Task<Target> locate(const tunnel::Descriptor& descriptor, LookupPreferences preferences,
                       TargetTrace* trace = nullptr);
+  /// Without preferences. Not a default argument: g++ 12 destroys such a temporary twice when it
+  /// stands beside a co_await.
+  Task<Target> locate(const tunnel::Descriptor& descriptor) {
+    return locate(descriptor, LookupPreferences());
+  }
 
   /// What the policy refused.
   const PolicyStatistics& policy_statistics() const { return gate_.statistics(); }

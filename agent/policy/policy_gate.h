@@ -2,14 +2,12 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 
 #include "agent/policy/policy.h"
 #include "agent/policy/refusal.h"
 #include "common/base/ip_address.h"
-#include "common/base/uuid.h"
 #include "common/tunnel/descriptor.h"
 
 namespace outhaul::agent {
@@ -33,12 +31,8 @@ struct PolicyVerdict {
 /// only the operator's own rules refuse.
 class PolicyGate {
  public:
-  /// Told of each thing that a dry run lets pass, and for which service.
-  using Report = std::function<void(const Refusal& refusal, const Uuid& service)>;
-
-  /// `policy` outlives the gate; `report` may be empty.
-  explicit PolicyGate(const Policy& policy, Report report = {})
-      : policy_(policy), report_(std::move(report)) {}
+  /// `policy` outlives the gate.
+  explicit PolicyGate(const Policy& policy) : policy_(policy) {}
 
   // As the functions of Policy with the same names.
   PolicyVerdict check_descriptor(const tunnel::Descriptor& descriptor);
@@ -52,10 +46,9 @@ class PolicyGate {
  private:
   /// `by_defaults` is asked only when a dry run is about to let `refusal` pass.
   template <typename ByDefaults>
-  PolicyVerdict judge(std::optional<Refusal> refusal, const Uuid& service, ByDefaults by_defaults);
+  PolicyVerdict judge(std::optional<Refusal> refusal, ByDefaults by_defaults);
 
   const Policy& policy_;
-  Report report_;
   PolicyStatistics statistics_;
 };
 

@@ -27,7 +27,7 @@ class Network:
             "half.internal": ["127.0.0.1", "127.0.0.3"],
             "trap.internal": ["169.254.169.254"]}, test.free_port())
         self.tunnel = Tunnel(test)
-        options = ["--dns-suffix", f"internal=127.0.0.1:{self.dns.port}", "--hosts-file", "none",
+        options = ["--dns-suffix", f"internal=127.0.0.1:{self.dns.port}",
                    "--policy-dry-run", "--deny", f"half.internal:{self.port}"]
         for number in (1, 2, 3):
             options += ["--permit", f"127.0.0.{number}:{self.port}"]

@@ -161,7 +161,7 @@ def name_cases(test, network):
         equal(code, OK)
         holds(output, r"^_postgresql\._tcp\.db\.internal$",
               rf"^  SRV +2 SRV +from {network.server}  TTL 77 s$",
-              rf"^  priority 10  weight 50  web\.internal:{network.plain}  1 address$",
+              rf"^  priority 10  weight 50  web\.internal:{network.plain} +1 address$",
               rf"^  1  127\.0\.0\.1:{network.plain} +TTL 77 s  allowed$",
               r"^  2  169\.254\.169\.254:5433  TTL 77 s  refused: denied by default")
         code, report = network.check_json("db.internal:1", "--srv", "postgresql")

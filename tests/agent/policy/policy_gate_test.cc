@@ -64,10 +64,7 @@ TEST_CASE("refusals are counted by the kind of their rule") {
 
 TEST_CASE("a dry run tells what the operator's rules would refuse, and lets it pass") {
   const Policy dry = policy({}, {"10.0.0.0/8", "*.corp.internal"}, {"10.0.0.7"}, true);
-  std::vector<std::string> reports;
-  PolicyGate gate(dry, [&reports](const Refusal& refusal, const Uuid&) {
-    reports.push_back(refusal.message());
-  });
+  PolicyGate gate(dry);
   PolicyVerdict verdict = gate.check_address(ip("10.0.0.7"), 80, any_use);
   CHECK_FALSE(verdict.refusal);
   REQUIRE(verdict.would_refuse);
@@ -76,8 +73,6 @@ TEST_CASE("a dry run tells what the operator's rules would refuse, and lets it p
   CHECK_FALSE(verdict.refusal);
   CHECK(verdict.would_refuse->kind == RefusalKind::no_allow_rule);
   CHECK_FALSE(gate.check_address(ip("10.0.0.8"), 80, any_use).would_refuse);
-  CHECK(reports.size() == 2);
-  CHECK(reports.at(0).find("--deny 10.0.0.7") != std::string::npos);
   CHECK(count(gate.statistics().would_refuse, RefusalKind::deny_rule) == 1);
   CHECK(count(gate.statistics().would_refuse, RefusalKind::no_allow_rule) == 1);
   CHECK(count(gate.statistics().refused, RefusalKind::deny_rule) == 0);

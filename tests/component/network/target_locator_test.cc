@@ -208,7 +208,11 @@ TEST_CASE("a dry run locates what it would refuse, and says so") {
   const Located located = network.locate(policy, "mixed.internal", {}, {.would_refuse = report});
   CHECK(located.text() == "10.0.0.3:80");
   CHECK(reports == std::vector<std::string>{"--deny 10.0.0.3"});
-  CHECK(network.locate(policy, "one.internal").trace.would_refuse->rule == "--deny one.internal");
+  // The name meets the rule, and so does its address: one report.
+  reports.clear();
+  CHECK(network.locate(policy, "one.internal", {}, {.would_refuse = report})
+            .trace.would_refuse->rule == "--deny one.internal");
+  CHECK(reports == std::vector<std::string>{"--deny one.internal"});
   CHECK(network.locate(policy, "rebind.internal").target.addresses.empty());
 }
 
