@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "agent/network/lookup_preferences.h"
 #include "agent/network/resolver_options.h"
 #include "agent/policy/policy.h"
+#include "agent/settings/service_settings.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
@@ -34,8 +36,8 @@ struct AgentOptions {
   std::vector<tunnel::EdgeAddress> edges;
   /// Empty: the pins of the token, else the system's trust store.
   std::filesystem::path edge_ca;
-  /// Empty: the system's trust store.
-  std::filesystem::path origin_ca;
+  /// Never null after read_run_options().
+  std::shared_ptr<const ServiceSettingsTable> services;
   Policy policy;
   NameOptions names;
   /// For services without a preference of their own.

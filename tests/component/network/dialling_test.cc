@@ -7,7 +7,7 @@
 #include "agent/network/address_memory.h"
 #include "agent/network/address_prober.h"
 #include "agent/origins/connector.h"
-#include "common/base/limits.h"
+#include "agent/settings/service_settings.h"
 #include "common/net/listener.h"
 #include "tests/common/net/socket_fixture.h"
 #include "tests/support/run_task.h"
@@ -21,9 +21,10 @@ using Addresses = std::vector<net::SocketAddress>;
 
 namespace {
 
-Task<void> connect_into(OriginConnector& connector, Addresses addresses, std::string& reached) {
+Task<void> connect_into(OriginConnector& connector, const agent::ServiceSettings& settings,
+                        Addresses addresses, std::string& reached) {
   agent::OriginTls plain;
-  auto connected = co_await connector.connect(std::move(addresses), std::move(plain));
+  auto connected = co_await connector.connect(std::move(addresses), std::move(plain), settings);
   reached = connected ? connected->address.to_string() : connected.error().message;
 }
 
@@ -31,13 +32,15 @@ struct Fixture {
   Loop loop;
   TimePoint now = LoopClock::now();
   AddressMemory memory{{}, [this] { return now; }, [](std::uint32_t) { return 0U; }};
-  OriginConnector connector{loop, default_limits, {}, &memory};
+  OriginConnector connector{loop, &memory};
+  agent::ServiceSettings settings;
 
   /// Dials as a request would; the address that answered, or the error.
   std::string connect(const Addresses& addresses) {
     std::string reached;
     outhaul::testing::run_task(
-        loop, connect_into(connector, memory.arrange(addresses, OriginFamily::automatic), reached));
+        loop, connect_into(connector, settings, memory.arrange(addresses, OriginFamily::automatic),
+                           reached));
     return reached;
   }
   template <typename Condition>
