@@ -26,6 +26,7 @@ namespace {
 
 using testing::Allocator;
 using testing::fail_each_allocation;
+using testing::fail_each_allocation_of_json;
 
 constexpr std::string_view net = "0191dce4-9ab4-7fce-b660-8e5dec5172da";
 constexpr std::string_view service = "e6a0817c-79c5-40ca-9776-a1c019defe70";
@@ -82,7 +83,7 @@ TEST_CASE("responses of HTTP/1.1") {
 }
 
 TEST_CASE("structured fields") {
-  constexpr std::string_view text =
+  static constexpr std::string_view text =
       "first=\"a string that is longer than fifteen\", second=(token;a=1 :aGVsbG8gd29ybGQgaGVsbG8=:"
       " %\"display %c3%bc string of length\");z=@1700000000, third=12.5, fourth=a_token_of_length";
   const auto parse = [] {
@@ -124,7 +125,7 @@ TEST_CASE("tokens, in both forms") {
       const auto parsed = tunnel::parse_token(text);
       return parsed ? tunnel::serialize_token(*parsed) : "error: " + parsed.error().message;
     };
-    CHECK(fail_each_allocation(Allocator::malloc, parse, an_error) > 10);
+    CHECK(fail_each_allocation_of_json(parse, an_error) > 10);
   }
 }
 
@@ -171,7 +172,8 @@ TEST_CASE("DNS messages") {
   CHECK(fail_each_allocation(Allocator::malloc, parse, an_error) > 3);
 }
 
-TEST_CASE("the directory's JSON, in both directions") {
+// Writing JSON is left out: nlohmann-json asserts that a value whose construction failed is whole.
+TEST_CASE("the directory's JSON") {
   const std::string text =
       "{\"name\": \"a service with quite a long name\", \"type\": \"http\", \"http_port\": 8080,"
       " \"host\": {\"hostname\": \"a-long-name.api.internal\", \"resolver_network\": {\"tunnel_id\":"
@@ -182,9 +184,9 @@ TEST_CASE("the directory's JSON, in both directions") {
   const auto parse = [&text] {
     const edge::ParsedService parsed = edge::parse_service(text);
     if (!parsed.spec) return "error: " + parsed.problems.front();
-    return edge::service_to_json({Uuid(), *parsed.spec, {}, {}});
+    return parsed.spec->name + parsed.spec->host.hostname + parsed.spec->resolver_ips.at(1);
   };
-  CHECK(fail_each_allocation(Allocator::malloc, parse, an_error) > 20);
+  CHECK(fail_each_allocation_of_json(parse, an_error) > 20);
 
   const std::string wrong = "{\"nmae\": 1, \"type\": {\"a\": [1, 2, \"a string of some length\"]}}";
   const auto refuse = [&wrong] {
@@ -193,14 +195,14 @@ TEST_CASE("the directory's JSON, in both directions") {
       problems += problem + "\n";
     return problems;
   };
-  CHECK(fail_each_allocation(Allocator::malloc, refuse, an_error) > 5);
+  CHECK(fail_each_allocation_of_json(refuse, an_error) > 5);
 
   const auto binding = [] {
     const auto parsed =
         edge::parse_new_binding("{\"service\": \"a service of length\", \"name\": \"another\"}");
     return parsed.value ? parsed.value->service : "error: " + parsed.problems.front();
   };
-  CHECK(fail_each_allocation(Allocator::malloc, binding, an_error) > 3);
+  CHECK(fail_each_allocation_of_json(binding, an_error) > 3);
 }
 
 TEST_CASE("targets of the API") {

@@ -175,7 +175,7 @@ Answer read_answer(MessageKind kind, std::string_view bytes) {
 /// Whether agent or edge made this answer: the edge's Proxy-Status member carries an error then.
 bool is_made_on_the_way(const H1Reading& head) {
   for (const auto& [name, value] : head.fields) {
-    if (name == "proxy-status" && value.find("edge-fuzz;error=") != std::string::npos) return true;
+    if (name == "proxy-status" && value.find("\"edge-fuzz\";error=") != std::string::npos) return true;
   }
   return false;
 }
@@ -255,6 +255,7 @@ void run(const PassagePlan& plan, std::string_view input) {
   const H1Reading sent = read_with_outhaul(MessageKind::request, client);
   if (sent.outcome == Outcome::complete) client = client.substr(0, sent.end);
   const Passed passed = pass(plan, client, answer);
+  if (std::getenv("SHOW")) std::fprintf(stderr, "ORIGIN GOT [%s]\nCLIENT GOT [%s] end %d reset %d answered %d\n", passed.origin_received.c_str(), passed.client_received.c_str(), passed.client_saw_end, passed.client_saw_reset, passed.origin_has_answered);
   check_request(sent, passed);
   check_response(plan, sent, answer, passed);
 }
