@@ -14,8 +14,7 @@ namespace {
 /// Whether content or trailers follow the head. A small body has come with it: then the stream has
 /// ended, and its content waits to be read.
 bool has_content(http::BodyReader& body) {
-  return !body.peek().empty() || body.state() == http::BodyState::open ||
-         !body.trailers().empty();
+  return !body.peek().empty() || body.state() == http::BodyState::open || !body.trailers().empty();
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ void ReceiveCallbacks::install(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_header_callback(callbacks, guarded<on_header>);
   nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, guarded<on_invalid_header>);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, guarded<on_frame>);
-  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, guarded<on_invalid_frame>);
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks,
+                                                               guarded<on_invalid_frame>);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, guarded<on_data_chunk>);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, guarded<on_stream_close>);
 }

@@ -7,10 +7,9 @@
 #include <string>
 #include <utility>
 
+#include <doctest/doctest.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <doctest/doctest.h>
 
 #include "tests/support/failing_allocation.h"
 
@@ -72,8 +71,8 @@ std::size_t fail_each_allocation(Allocator allocator, Action action, Refused ref
 }
 
 /// The same for an action over nlohmann-json, each time in a process of its own: that library's
-/// destructor allocates, and so a failure there ends the program in std::terminate. Nothing else may
-/// (a crash, say), and what std::terminate ended does not count as unexpected.
+/// destructor allocates, and so a failure there ends the program in std::terminate. Nothing else
+/// may (a crash, say), and what std::terminate ended does not count as unexpected.
 template <typename Action, typename Refused>
 std::size_t fail_each_allocation_of_json(Action action, Refused refused) {
   constexpr int as_it_should = 40;

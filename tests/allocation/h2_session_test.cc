@@ -173,8 +173,7 @@ std::string converse() {
 
 TEST_CASE("a conversation over HTTP/2") {
   const std::string usual = converse();
-  CHECK(usual ==
-        "client 103 200 40000 bytes, 1 trailers; server 40000 bytes, 1 trailers");
+  CHECK(usual == "client 103 200 40000 bytes, 1 trailers; server 40000 bytes, 1 trailers");
   const auto refused = [](const std::string& text) { return text.starts_with("error: "); };
   CHECK(testing::fail_each_allocation(testing::Allocator::operator_new, converse, refused) > 50);
 }

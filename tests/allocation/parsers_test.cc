@@ -74,9 +74,9 @@ TEST_CASE("requests of HTTP/1.1, with trailers and refused ones") {
 }
 
 TEST_CASE("responses of HTTP/1.1") {
-  const std::string message = "HTTP/1.1 200 A reason phrase of some length\r\nX-Long: " +
-                              std::string(300, 'x') +
-                              "\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+  const std::string message =
+      "HTTP/1.1 200 A reason phrase of some length\r\nX-Long: " + std::string(300, 'x') +
+      "\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
   const auto pieces = single_bytes(message);
   const auto parse = [&pieces] { return http::test::probe_response("GET", pieces); };
   CHECK(fail_each_allocation(Allocator::malloc, parse, never) > 3);
@@ -176,7 +176,8 @@ TEST_CASE("DNS messages") {
 TEST_CASE("the directory's JSON") {
   const std::string text =
       "{\"name\": \"a service with quite a long name\", \"type\": \"http\", \"http_port\": 8080,"
-      " \"host\": {\"hostname\": \"a-long-name.api.internal\", \"resolver_network\": {\"tunnel_id\":"
+      " \"host\": {\"hostname\": \"a-long-name.api.internal\", \"resolver_network\": "
+      "{\"tunnel_id\":"
       " \"" +
       std::string(net) +
       "\", \"resolver_ips\": [\"10.0.0.53\", \"[fd00::53]:5353\"]}},"

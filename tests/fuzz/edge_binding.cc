@@ -1,6 +1,6 @@
-// A client's request at the edge, as bytes: what it asks for, whether it may, and what goes into the
-// tunnel in its name. Nobody gets a service without the token of a binding to exactly that one, and
-// nothing that is the edge's own or the client's credential goes on.
+// A client's request at the edge, as bytes: what it asks for, whether it may, and what goes into
+// the tunnel in its name. Nobody gets a service without the token of a binding to exactly that one,
+// and nothing that is the edge's own or the client's credential goes on.
 //
 // The first byte of an input: bit 0 the listener is bound to the service "api", bit 1 to the tcp
 // service "db", bit 2 the request came by HTTP/2 (its :protocol then is what follows "Upgrade: ").
@@ -80,8 +80,8 @@ void check_admission(const edge::Admission& admission, const http::RequestHead& 
 void check_tunnel_request(const http::RequestHead& sent, const edge::Service& service,
                           edge::RequestKind kind) {
   const bool is_tcp = kind == edge::RequestKind::tcp;
-  const auto descriptor = is_tcp ? edge::describe_tcp_service(service)
-                                 : edge::describe_service(service, sent.scheme);
+  const auto descriptor =
+      is_tcp ? edge::describe_tcp_service(service) : edge::describe_service(service, sent.scheme);
   if (!descriptor) return;
   const auto made = edge::make_tunnel_request(
       sent, *descriptor, {.edge_name = "edge-fuzz", .received_protocol = "1.1", .request_id = "r1"},
@@ -97,8 +97,9 @@ void check_tunnel_request(const http::RequestHead& sent, const edge::Service& se
             "credentials of the client stay at the edge");
     if (field.name.starts_with("tunnel-")) ++tunnel_fields;
   }
-  require(tunnel_fields == 2 && head->fields.find("tunnel-service") == tunnel::serialize(*descriptor),
-          "the tunnel's fields are the edge's own, whatever the client sent");
+  require(
+      tunnel_fields == 2 && head->fields.find("tunnel-service") == tunnel::serialize(*descriptor),
+      "the tunnel's fields are the edge's own, whatever the client sent");
   if (is_tcp) {
     require(head->authority == tunnel::connect_authority(*descriptor),
             "a CONNECT goes where the service is");
@@ -111,7 +112,8 @@ void run(unsigned bits, std::string_view input) {
   if (step.status != http::HeadStatus::complete) return;
   http::RequestHead head = parser.take_head();
   const auto framing = http::request_framing(head.method, parser.version(), head.fields);
-  const bool has_body = framing && (framing->kind == http::BodyKind::chunked || framing->length > 0);
+  const bool has_body =
+      framing && (framing->kind == http::BodyKind::chunked || framing->length > 0);
   const bool is_h2 = (bits & 4U) != 0;
   if (is_h2) head.protocol = head.fields.find("upgrade").value_or("");
   const edge::AskedKind asked =

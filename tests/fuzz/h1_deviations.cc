@@ -76,9 +76,8 @@ bool may_only_llhttp_accept(std::string_view bytes, const H1Reading& ours,
   // Whatever this project makes of it then: a refusal, or a line that has not ended.
   if (has_bare_cr(bytes.substr(0, theirs.end))) return true;
   if (ours.outcome != H1Reading::Outcome::refused) return false;
-  return std::ranges::any_of(laxnesses, [&ours](const Laxness& rule) {
-    return ours.error.starts_with(rule.our_error);
-  });
+  return std::ranges::any_of(
+      laxnesses, [&ours](const Laxness& rule) { return ours.error.starts_with(rule.our_error); });
 }
 
 bool may_only_outhaul_accept(MessageKind kind, const H1Reading& ours, const H1Reading& theirs) {
@@ -104,8 +103,8 @@ bool may_only_outhaul_accept(MessageKind kind, const H1Reading& ours, const H1Re
 bool only_llhttp_reads_a_body(const H1Reading& ours) {
   const bool has_none =
       ours.status == 304 || ours.status == 204 || (ours.status >= 100 && ours.status < 200);
-  return has_none && (has_line(ours.fields, "content-length") ||
-                      has_line(ours.fields, "transfer-encoding"));
+  return has_none &&
+         (has_line(ours.fields, "content-length") || has_line(ours.fields, "transfer-encoding"));
 }
 
 }  // namespace outhaul::fuzz

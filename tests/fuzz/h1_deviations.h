@@ -11,8 +11,7 @@ namespace outhaul::fuzz {
 
 /// llhttp accepts `bytes`, and this project refuses them or still waits for the message's end:
 /// llhttp is laxer than RFC 9112 there, or leaves the rule to its user.
-bool may_only_llhttp_accept(std::string_view bytes, const H1Reading& ours,
-                            const H1Reading& theirs);
+bool may_only_llhttp_accept(std::string_view bytes, const H1Reading& ours, const H1Reading& theirs);
 
 /// The reverse.
 bool may_only_outhaul_accept(MessageKind kind, const H1Reading& ours, const H1Reading& theirs);

@@ -1,9 +1,9 @@
-#include <llhttp/llhttp.h>
-
 #include <algorithm>
 #include <cctype>
 #include <string>
 #include <string_view>
+
+#include <llhttp/llhttp.h>
 
 #include "tests/fuzz/h1_reading.h"
 

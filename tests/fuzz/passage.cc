@@ -64,7 +64,7 @@ ScriptedOrigin::ScriptedOrigin(Loop& loop, const net::MemoryStreamOptions& trans
     : loop_(loop), transport_(transport), plan_(plan), answer_(std::move(answer)) {}
 
 Task<Result<agent::ConnectedOrigin>> ScriptedOrigin::connect(
-    std::vector<net::SocketAddress> addresses, agent::OriginTls) {
+    std::vector<net::SocketAddress> addresses, agent::OriginTls, const agent::ServiceSettings&) {
   if (stream_) co_return Error{ErrorKind::refused, "the origin takes one connection"};
   net::MemoryStream::Pair pair = net::MemoryStream::make_pair(loop_, transport_);
   stream_ = std::move(pair.second);

@@ -21,11 +21,11 @@ namespace outhaul::fuzz {
 
 /// What happens on the way, beside the bytes.
 struct PassagePlan {
-  bool short_pieces = false;       ///< every read and write is cut at random places
-  bool origin_closes = false;      ///< behind its answer
-  bool origin_resets = false;      ///< behind its answer, instead of closing
+  bool short_pieces = false;            ///< every read and write is cut at random places
+  bool origin_closes = false;           ///< behind its answer
+  bool origin_resets = false;           ///< behind its answer, instead of closing
   bool origin_answers_at_once = false;  ///< without waiting for the end of the request
-  bool narrow_streams = false;     ///< little room in every stream: constant back-pressure
+  bool narrow_streams = false;          ///< little room in every stream: constant back-pressure
 };
 
 /// An origin that keeps what it receives and answers the first request with fixed bytes.
@@ -35,7 +35,8 @@ class ScriptedOrigin final : public agent::OriginDialer {
                  std::string answer);
 
   Task<Result<agent::ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
-                                               agent::OriginTls tls) override;
+                                               agent::OriginTls tls,
+                                               const agent::ServiceSettings& settings) override;
   void step();
   const std::string& received() const { return received_; }
   /// The whole answer, and its end if there is to be one, was handed over.
@@ -103,7 +104,7 @@ struct Passed {
   std::string origin_received;
   std::string client_received;
   bool origin_has_answered = false;
-  bool client_saw_end = false;    ///< a clean one
+  bool client_saw_end = false;  ///< a clean one
   bool client_saw_reset = false;
 };
 

@@ -1,7 +1,7 @@
-// A request from an HTTP/1.1 client through edge, HTTP/2 tunnel and agent to an HTTP/1.1 origin, and
-// the response back, with nothing replaced but the transports. What the origin reads must be the
-// one request that the client sent, what the client reads the response that the origin sent, but
-// for the documented rewrites, which this target states on its own. A message that was cut must
+// A request from an HTTP/1.1 client through edge, HTTP/2 tunnel and agent to an HTTP/1.1 origin,
+// and the response back, with nothing replaced but the transports. What the origin reads must be
+// the one request that the client sent, what the client reads the response that the origin sent,
+// but for the documented rewrites, which this target states on its own. A message that was cut must
 // never look complete.
 //
 // An input is a byte whose bits are the members of PassagePlan in their order, then what the client
@@ -34,9 +34,11 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, size>& 
 
 /// Of one connection only, or written anew by each hop (protocol.md section 7).
 bool belongs_to_a_hop(std::string_view name) {
-  static constexpr std::array<std::string_view, 10> names = {
-      "connection", "proxy-connection", "keep-alive",     "transfer-encoding", "upgrade",
-      "te",         "http2-settings",   "content-length", "host",              "via"};
+  static constexpr std::array<std::string_view, 10> names = {"connection",     "proxy-connection",
+                                                             "keep-alive",     "transfer-encoding",
+                                                             "upgrade",        "te",
+                                                             "http2-settings", "content-length",
+                                                             "host",           "via"};
   return is_one_of(name, names) || name.starts_with("tunnel-");
 }
 
@@ -44,8 +46,7 @@ bool belongs_to_a_hop(std::string_view name) {
 bool belongs_to_the_edge(std::string_view name) {
   static constexpr std::array<std::string_view, 4> names = {"proxy-authorization", "x-cf-blob",
                                                             "forwarded", "x-request-id"};
-  return is_one_of(name, names) || name.starts_with("x-vpc-") ||
-         name.starts_with("x-forwarded-");
+  return is_one_of(name, names) || name.starts_with("x-vpc-") || name.starts_with("x-forwarded-");
 }
 
 std::vector<std::string> named_by_connection(const Lines& lines) {
@@ -182,14 +183,15 @@ Answer read_answer(MessageKind kind, std::string_view bytes) {
 /// Whether agent or edge made this answer: the edge's Proxy-Status member carries an error then.
 bool is_made_on_the_way(const H1Reading& head) {
   for (const auto& [name, value] : head.fields) {
-    if (name == "proxy-status" && value.find("\"edge-fuzz\";error=") != std::string::npos) return true;
+    if (name == "proxy-status" && value.find("\"edge-fuzz\";error=") != std::string::npos)
+      return true;
   }
   return false;
 }
 
 void check_interim(const H1Reading& request, const Answer& sent, const Answer& received) {
-  const bool expects = std::ranges::any_of(
-      request.fields, [](const auto& line) { return line.first == "expect"; });
+  const bool expects =
+      std::ranges::any_of(request.fields, [](const auto& line) { return line.first == "expect"; });
   std::vector<const H1Reading*> expected;
   for (const H1Reading& head : sent.interim) {
     const bool asked = head.status != 100 || expects;
@@ -215,8 +217,10 @@ void check_final(const PassagePlan& plan, const Answer& sent, const Answer& rece
   require_equal(std::to_string(from_origin.status), std::to_string(at_client.status),
                 "the status is the one sent");
   require_equal(text_of_lines(lasting(from_origin.fields)),
-                text_of_lines(lasting(at_client.fields)), "the response's fields are the ones sent");
-  require(from_origin.body.starts_with(at_client.body), "what came of the content is its beginning");
+                text_of_lines(lasting(at_client.fields)),
+                "the response's fields are the ones sent");
+  require(from_origin.body.starts_with(at_client.body),
+          "what came of the content is its beginning");
   const bool origin_ended = passed.origin_has_answered && plan.origin_closes && !plan.origin_resets;
   if (received.complete(passed.client_saw_end && !passed.client_saw_reset)) {
     require(sent.complete(origin_ended), "a response that was cut does not look complete");
@@ -231,8 +235,8 @@ void check_final(const PassagePlan& plan, const Answer& sent, const Answer& rece
 void check_response(const PassagePlan& plan, const H1Reading& request, std::string_view answer,
                     const Passed& passed) {
   if (asks_for_tunnel(request)) return;
-  const MessageKind kind = request.method == "HEAD" ? MessageKind::answer_to_head
-                                                    : MessageKind::answer_to_get;
+  const MessageKind kind =
+      request.method == "HEAD" ? MessageKind::answer_to_head : MessageKind::answer_to_get;
   const Answer received = read_answer(kind, passed.client_received);
   require(!received.refused, "the client understands its response");
   if (!received.final) {
@@ -258,7 +262,6 @@ void run(const PassagePlan& plan, std::string_view input) {
   const H1Reading sent = read_with_outhaul(MessageKind::request, client);
   if (sent.outcome == Outcome::complete) client = client.substr(0, sent.end);
   const Passed passed = pass(plan, client, answer);
-  if (std::getenv("SHOW")) std::fprintf(stderr, "ORIGIN GOT [%s]\nCLIENT GOT [%s] end %d reset %d answered %d\n", passed.origin_received.c_str(), passed.client_received.c_str(), passed.client_saw_end, passed.client_saw_reset, passed.origin_has_answered);
   check_request(sent, passed);
   check_response(plan, sent, answer, passed);
 }

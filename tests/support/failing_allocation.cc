@@ -100,7 +100,8 @@ std::ptrdiff_t live_allocations() {
 
 // The array and nothrow forms of the standard library call these.
 void* operator new(std::size_t size) {
-  void* const memory = fails(Allocator::operator_new) ? nullptr : counted(allocate(size > 0 ? size : 1));
+  void* const memory =
+      fails(Allocator::operator_new) ? nullptr : counted(allocate(size > 0 ? size : 1));
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
