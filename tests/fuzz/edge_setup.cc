@@ -18,7 +18,7 @@ namespace outhaul::fuzz {
 namespace {
 
 constexpr std::string_view tunnel_id = "6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11";
-constexpr std::string_view placeholder = "Authorization: @";
+constexpr std::string_view auth_mark = "Authorization: @";
 
 /// In place of TLS: a fixed function of the context, known to both ends.
 tunnel::ExporterOutput exported(Bytes context) {
@@ -66,10 +66,10 @@ edge::SetupRequest read(std::string_view text, bool extra_bytes) {
 
 void run(unsigned bits, std::string_view input) {
   std::string text(input);
-  const std::size_t at = text.find(placeholder);
+  const std::size_t at = text.find(auth_mark);
   const bool is_signed = at != std::string::npos;
   if (is_signed) {
-    text.replace(at + placeholder.size() - 1, 1, authorization_for(input));
+    text.replace(at + auth_mark.size() - 1, 1, authorization_for(input));
   }
   edge::Tunnel tunnel;
   tunnel.id = *Uuid::parse(tunnel_id);

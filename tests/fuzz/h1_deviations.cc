@@ -39,6 +39,7 @@ constexpr auto laxnesses = std::to_array<Laxness>({
     {"host differs from the authority", "llhttp does not look at Host"},
 
     // Fields.
+    {"field name is longer than", "llhttp leaves limits to its user"},
     {"field name is empty", "llhttp takes an empty name, and a space inside one"},
     {"field name is followed by whitespace", "llhttp takes a space before the colon"},
 
@@ -48,6 +49,8 @@ constexpr auto laxnesses = std::to_array<Laxness>({
     {"transfer-encoding comes twice", "llhttp joins the lines"},
     {"transfer-encoding in HTTP/1.0", "llhttp does not mind the version"},
     {"content-length is not one decimal number", "llhttp takes 2^63 and above"},
+    {"chunk is not followed by CRLF", "llhttp skips two bytes there, whatever they are"},
+    {"chunk size is not 1 to 16", "llhttp takes any number of leading zeros"},
     {"chunk size is followed by", "llhttp takes an extension without a name"},
     {"CONNECT: a request body is not allowed", "llhttp ignores the framing of CONNECT"},
 });

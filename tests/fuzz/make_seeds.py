@@ -188,6 +188,7 @@ def h1_differentials():
         "odd_host": b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n" + REQUEST,
         "other_host": b"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n" + REQUEST,
         "empty_name": ok + b": x\r\n\r\n" + TO_HEAD,
+        "long_name": ok + b"x" * 257 + b": y\r\n\r\n" + TO_HEAD,
         "space_before_colon": ok + b"x : y\r\n\r\n" + TO_HEAD,
         "codings": post + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" + REQUEST,
         "two_codings": (post + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -195,6 +196,8 @@ def h1_differentials():
         "coding_in_10": (b"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                          b"0\r\n\r\n" + REQUEST),
         "huge_length": ok + b"Content-Length: 9223372036854775808\r\n\r\n" + TO_HEAD,
+        "chunk_end": ok + b"Transfer-Encoding: chunked\r\n\r\n1\r\nate0\r\n\r\n" + TO_GET,
+        "leading_zeros": chunked + b"0" * 17 + b"\r\n\r\n" + REQUEST,
         "empty_extension": chunked + b"0;;x\r\n\r\n" + REQUEST,
         "extension_space": chunked + b"0; x\r\n\r\n" + REQUEST,
         "odd_method": b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n" + REQUEST,

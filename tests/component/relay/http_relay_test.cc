@@ -152,7 +152,8 @@ TEST_CASE("a small body of unknown length that comes together with its head is s
     Reply reply;
     fixture.run(upload_at_once(fixture, fixture.request(origin.port(), "POST"), content, reply));
     CHECK(reply.status == 200);
-    CHECK(reply.body == (content.empty() ? "" : "5\r\nhello\r\n") + "0\r\nx-end: 1\r\n\r\n");
+    CHECK(reply.body ==
+          std::string(content.empty() ? "" : "5\r\nhello\r\n") + "0\r\nx-end: 1\r\n\r\n");
   }
 }
 
