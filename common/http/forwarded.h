@@ -29,8 +29,8 @@ void add_forwarded(Fields& fields, const ForwardedHop& hop);
 /// The Forwarded member of one hop: `for="10.0.0.7:50412";proto=https;host=api.internal`.
 std::string forwarded_member(const ForwardedHop& hop);
 
-/// `for` of the last member of the last Forwarded line, unquoted; none when there is no such line or
-/// parameter. Only as good as who wrote it.
+/// `for` of the last member of the last Forwarded line, unquoted; none when there is no such line
+/// or parameter. Only as good as who wrote it.
 std::optional<std::string> last_forwarded_for(const Fields& fields);
 
 }  // namespace outhaul::http

@@ -54,7 +54,7 @@ std::variant<http::RequestHead, EdgeFailure> make_tunnel_request(
   if (is_plain_connect(head)) {
     // Nobody behind the agent reads its fields; the agent itself wants to know the client.
     fields.remove_if([](const http::Field& field) { return field.name != "via"; });
-    fields.add("forwarded", http::forwarded_member({.client = parts.client}));
+    fields.add("forwarded", http::forwarded_member({parts.client, {}, {}}));
     head.authority = tunnel::connect_authority(descriptor);
   } else {
     http::add_forwarded(fields, hop);

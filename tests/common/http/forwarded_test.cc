@@ -7,7 +7,8 @@ namespace {
 
 TEST_CASE("a hop is written in both forms") {
   Fields fields;
-  add_forwarded(fields, {.client = "10.0.0.7:50412", .scheme = "https", .host = "api.internal:8443"});
+  add_forwarded(fields,
+                {.client = "10.0.0.7:50412", .scheme = "https", .host = "api.internal:8443"});
   CHECK(fields.find("forwarded") ==
         "for=\"10.0.0.7:50412\";proto=https;host=\"api.internal:8443\"");
   CHECK(fields.find("x-forwarded-for") == "10.0.0.7");
@@ -44,8 +45,8 @@ TEST_CASE("what earlier proxies said stays in front") {
 
 TEST_CASE("a client's claims are removed") {
   Fields fields;
-  for (const char* name : {"forwarded", "x-forwarded-for", "x-forwarded-port", "x-real-ip", "x-real",
-                           "forwarded-by"})
+  for (const char* name :
+       {"forwarded", "x-forwarded-for", "x-forwarded-port", "x-real-ip", "x-real", "forwarded-by"})
     fields.add(name, "1");
   remove_forwarded(fields);
   CHECK(fields.size() == 2);
