@@ -1,5 +1,6 @@
 #include "agent/network/target_locator.h"
 
+#include <memory>
 #include <utility>
 
 namespace outhaul::agent {
@@ -43,13 +44,15 @@ RelayFailure dns_failure(const dns::Outcome& outcome) {
 }  // namespace
 
 Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor, TargetTrace* trace) {
-  if (const auto refusal = policy_.check_descriptor(descriptor)) {
+  // One policy from the first step to the last: a reload may come while DNS is asked.
+  const std::shared_ptr<const Policy> policy = policy_.get();
+  if (const auto refusal = policy->check_descriptor(descriptor)) {
     if (trace) trace->descriptor_refusal = *refusal;
     co_return failed(refused(*refusal));
   }
   if (trace) trace->checked_at = trace->found_at = LoopClock::now();
   if (descriptor.hostname.empty()) {
-    co_return check_addresses(literals_of(descriptor), descriptor, trace);
+    co_return check_addresses(*policy, literals_of(descriptor), descriptor, trace);
   }
   const dns::Outcome outcome =
       co_await resolver_.look_up(descriptor.hostname, servers_of(descriptor));
@@ -61,17 +64,28 @@ Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor, TargetT
   std::vector<IpAddress> candidates;
   for (const dns::Address& address : outcome.resolution.addresses)
     candidates.push_back(address.ip);
-  co_return check_addresses(candidates, descriptor, trace);
+  co_return check_addresses(*policy, candidates, descriptor, trace);
 }
 
-Target TargetLocator::check_addresses(const std::vector<IpAddress>& candidates,
-                                      const tunnel::Descriptor& descriptor,
-                                      TargetTrace* trace) const {
+Target TargetLocator::locate_unix(const tunnel::Descriptor& descriptor,
+                                  const std::string& path) const {
+  if (const auto refusal = policy_.get()->check_service(descriptor)) {
+    return failed(refused(*refusal));
+  }
+  Target target;
+  // Its form was checked when the configuration was read.
+  target.addresses.push_back(net::SocketAddress::unix_path(path).value());
+  return target;
+}
+
+Target TargetLocator::check_addresses(const Policy& policy,
+                                      const std::vector<IpAddress>& candidates,
+                                      const tunnel::Descriptor& descriptor, TargetTrace* trace) {
   const AddressUse use{.service_id = descriptor.id, .hostname = descriptor.hostname};
   Target target;
   std::optional<Refusal> first_refusal;
   for (const IpAddress& candidate : candidates) {
-    auto refusal = policy_.check_address(candidate, descriptor.port, use);
+    auto refusal = policy.check_address(candidate, descriptor.port, use);
     if (trace) trace->verdicts.push_back({candidate, refusal});
     if (!refusal) {
       target.addresses.emplace_back(candidate, descriptor.port);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/policy/policy.h"
+#include "agent/policy/current_policy.h"
 #include "agent/policy/refusal.h"
 #include "agent/relay/failure_response.h"
 #include "common/async/task.h"
@@ -46,17 +46,21 @@ struct TargetTrace {
 class TargetLocator {
  public:
   /// Both must outlive the locator.
-  TargetLocator(const Policy& policy, dns::Resolver& resolver)
+  TargetLocator(const CurrentPolicy& policy, dns::Resolver& resolver)
       : policy_(policy), resolver_(resolver) {}
 
   /// `descriptor` must outlive the task, and so must `trace`, which is filled in unless it is null.
   Task<Target> locate(const tunnel::Descriptor& descriptor, TargetTrace* trace = nullptr);
 
- private:
-  Target check_addresses(const std::vector<IpAddress>& candidates,
-                         const tunnel::Descriptor& descriptor, TargetTrace* trace) const;
+  /// A unix socket in place of the service's address: rules about addresses do not speak of it,
+  /// those about the service and its host name do.
+  Target locate_unix(const tunnel::Descriptor& descriptor, const std::string& path) const;
 
-  const Policy& policy_;
+ private:
+  static Target check_addresses(const Policy& policy, const std::vector<IpAddress>& candidates,
+                                const tunnel::Descriptor& descriptor, TargetTrace* trace);
+
+  const CurrentPolicy& policy_;
   dns::Resolver& resolver_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/origins/origin_connection.h"
+#include "agent/origins/origin_identity.h"
 #include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
 #include "common/async/task.h"
@@ -51,14 +52,17 @@ class OriginDialer {
                                                 OriginTls tls, const ServiceSettings& settings) = 0;
 };
 
-/// Makes connections over TCP. A TLS context is made once per verification mode, protocol and CA
-/// file.
+/// Makes connections over TCP. A TLS context is made once per verification mode, protocol and
+/// identity.
 class OriginConnector final : public OriginDialer {
  public:
   explicit OriginConnector(Loop& loop) : loop_(loop) {}
 
   Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses, OriginTls tls,
                                         const ServiceSettings& settings) override;
+
+  /// Drops the contexts of identities that are perhaps no longer in use.
+  void forget_contexts() { contexts_.clear(); }
 
   /// The two halves of connect(), for who wants to see them apart.
   Task<Result<std::unique_ptr<net::TcpStream>>> dial(std::vector<net::SocketAddress> addresses,
@@ -72,7 +76,8 @@ class OriginConnector final : public OriginDialer {
                                                                    const ServiceSettings& settings);
 
   Loop& loop_;
-  using ContextKey = std::tuple<tunnel::TlsVerification, OriginAlpn, std::string>;
+  using ContextKey =
+      std::tuple<tunnel::TlsVerification, OriginAlpn, std::shared_ptr<const OriginIdentity>>;
   std::map<ContextKey, std::shared_ptr<const net::TlsClientContext>> contexts_;
 };
 

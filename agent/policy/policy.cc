@@ -81,12 +81,12 @@ void Policy::set_protected(std::vector<ListenEndpoint> listeners, std::vector<Ip
 }
 
 std::optional<Refusal> Policy::check_descriptor(const tunnel::Descriptor& descriptor) const {
-  if (auto refusal = check_name(descriptor)) return refusal;
+  if (auto refusal = check_service(descriptor)) return refusal;
   if (auto refusal = check_literals(descriptor)) return refusal;
   return check_resolvers(descriptor);
 }
 
-std::optional<Refusal> Policy::check_name(const tunnel::Descriptor& descriptor) const {
+std::optional<Refusal> Policy::check_service(const tunnel::Descriptor& descriptor) const {
   if (!descriptor.hostname.empty()) {
     // The descriptor's parser refuses these already; a resolver would read them as an address.
     if (const auto valid = tunnel::validate_hostname(descriptor.hostname); !valid) {

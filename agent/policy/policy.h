@@ -64,12 +64,14 @@ class Policy {
   /// check_address() before it is dialled; of the resolvers none may be.
   std::optional<Refusal> check_descriptor(const tunnel::Descriptor& descriptor) const;
 
+  /// The part of it that is decided without an address: service id, host name and port (403).
+  std::optional<Refusal> check_service(const tunnel::Descriptor& descriptor) const;
+
   /// The check of the very address that is dialled next (502).
   std::optional<Refusal> check_address(const IpAddress& address, std::uint16_t port,
                                        const AddressUse& use) const;
 
  private:
-  std::optional<Refusal> check_name(const tunnel::Descriptor& descriptor) const;
   std::optional<Refusal> check_literals(const tunnel::Descriptor& descriptor) const;
   std::optional<Refusal> check_resolvers(const tunnel::Descriptor& descriptor) const;
   bool is_permitted(const IpAddress& outer, const IpAddress& address, std::uint16_t port,
