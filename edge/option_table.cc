@@ -12,6 +12,7 @@ namespace {
 
 using options::Command;
 using options::Option;
+using options::OptionForms;
 using options::OptionKind;
 
 constexpr std::int64_t second = 1000;

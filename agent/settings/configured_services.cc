@@ -86,6 +86,19 @@ std::string_view option_of(const ServiceSettings& settings, std::string_view mes
   return names(settings.client_certificate) ? "origin-client-cert" : "origin-ca";
 }
 
+/// One file, or the two of a pair, of a service. What a section has from the general settings has
+/// been reported with those.
+void report_unusable(const ConfiguredService& service, OriginIdentityFiles files,
+                     Problems& problems) {
+  const auto loaded = OriginIdentity::load(std::move(files));
+  if (loaded) return;
+  const std::string& message = loaded.error().message;
+  const std::string_view option = option_of(service.settings, message);
+  if (service.service && !service.values.is_given(option)) return;
+  problems.push_back(
+      service.values.problem(option, message + "; check the path, its mode and its contents"));
+}
+
 }  // namespace
 
 std::vector<ConfiguredService> read_configured_services(const Values& values,
@@ -120,20 +133,15 @@ std::shared_ptr<const ServiceSettingsTable> load_services(
     previous->for_each(
         [&](const ServiceSettings& settings) { identities.add_known(settings.identity); });
   }
-  std::optional<OriginIdentityFiles> general_failure;
   std::shared_ptr<ServiceSettingsTable> table;
   for (const ConfiguredService& service : services) {
     ServiceSettings settings = service.settings;
     const OriginIdentityFiles files = identity_files(settings);
-    auto identity = identities.load(files);
-    if (identity) {
+    if (auto identity = identities.load(files)) {
       settings.identity = std::move(*identity);
-    } else if (files != general_failure) {
-      const std::string_view option = option_of(settings, identity.error().message);
-      problems.push_back(service.values.problem(
-          option, identity.error().message + "; check the path, its mode and its contents"));
-      // Said once, not again for each section that has it from there.
-      if (!service.service) general_failure = files;
+    } else {
+      report_unusable(service, {files.ca, {}, {}}, problems);
+      report_unusable(service, {{}, files.certificate, files.key}, problems);
     }
     if (service.service) {
       table->set(*service.service, std::move(settings));

@@ -53,9 +53,18 @@ std::string value_of(const Option& option) {
   return toml_text(text);
 }
 
-/// "one of a, b", "1s to 24h".
+bool mentions_all(std::string_view text, const std::vector<std::string>& words) {
+  return std::ranges::all_of(
+      words, [&](const std::string& word) { return text.find(word) != std::string_view::npos; });
+}
+
+/// "one of a, b", "1s to 24h"; empty where the help says it.
 std::string allowed(const Option& option) {
-  if (option.choices.empty()) return range_text(option);
+  if (option.choices.empty()) {
+    const std::string range = range_text(option);
+    return option.help.find(range) == std::string::npos ? range : std::string();
+  }
+  if (mentions_all(option.help, option.choices)) return {};
   std::string text = "one of";
   for (const std::string& choice : option.choices)
     text += (&choice == &option.choices.front() ? " " : ", ") + choice;
@@ -137,7 +146,8 @@ void append_rows(std::string& page, const Program& program, const std::vector<Op
     if (!option.default_text.empty()) {
       page += code(option.default_text);
     } else {
-      page += option.required ? "required" : cell(option.default_note);
+      const bool off = option.kind == OptionKind::boolean;
+      page += option.required ? "required" : off ? "`false`" : cell(option.default_note);
     }
     page += " | " + cell(option.help) + " |\n";
   }

@@ -12,6 +12,8 @@ namespace {
 
 /// After so many broken lines the file is something else than a configuration.
 constexpr int errors_maximum = 20;
+/// How far back the beginning of a value that is not ended is looked for.
+constexpr int open_value_lines_maximum = 500;
 /// Stands in for the header of a section that cannot be read; what follows it is dropped.
 constexpr std::string_view dropped_section = "outhaul-unreadable-section-";
 
@@ -129,9 +131,6 @@ std::string message_of(std::string_view line, const std::string& reason) {
     }
     return std::string(leading_key(line)) + ": given twice; keep one of the two lines";
   }
-  if (!is_wrong_by_itself(line)) {
-    return "not TOML (" + reason + "); a list or text that begins above is not ended, close it";
-  }
   return "not TOML (" + reason + "); " + fix_for(line);
 }
 
@@ -150,10 +149,17 @@ class Recovering {
       const TextPosition at = position_of(parsed.error().source());
       const std::string reason = reason_of(parsed.error().description());
       const std::string line = line_at(at.line);
-      document.errors.push_back({at, message_of(line, reason)});
-      const bool may_drop = is_repetition(reason) || is_wrong_by_itself(line);
-      if (!may_drop || ++dropped_ > errors_maximum) return document;
-      drop(at.line, line);
+      if (is_repetition(reason) || is_wrong_by_itself(line)) {
+        document.errors.push_back({at, message_of(line, reason)});
+        drop(at.line, at.line);
+      } else {
+        const unsigned start = start_of_open_value(at.line);
+        document.errors.push_back(
+            {{start, 1},
+             "not TOML (" + reason + "); a list or text that begins here is not ended, close it"});
+        drop(start, std::max(start, at.line - 1));
+      }
+      if (++dropped_ > errors_maximum) return document;
     }
   }
 
@@ -173,12 +179,26 @@ class Recovering {
     return text_.substr(start, end - start);
   }
 
-  void drop(unsigned number, std::string_view line) {
-    const auto [start, end] = bounds_of(number);
+  /// The line of the value that makes a line wrong which is right by itself.
+  unsigned start_of_open_value(unsigned number) const {
+    unsigned start = number;
+    for (int tries = 0; tries < open_value_lines_maximum && start > 1; ++tries) {
+      const std::string_view before = std::string_view(text_).substr(0, bounds_of(start).first);
+      if (toml::parse(before)) break;
+      --start;
+    }
+    return start;
+  }
+
+  /// Blanks lines, so that those behind them keep their numbers.
+  void drop(unsigned first, unsigned last) {
+    const std::size_t start = bounds_of(first).first;
+    const std::size_t end = bounds_of(last).second;
     std::string stand_in;
-    if (trimmed(line).starts_with('[')) {
+    if (trimmed(line_at(first)).starts_with('[')) {
       stand_in = "[" + std::string(dropped_section) + std::to_string(dropped_) + "]";
     }
+    stand_in.append(last - first, '\n');
     text_.replace(start, end - start, stand_in);
   }
 

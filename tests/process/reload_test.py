@@ -16,6 +16,7 @@ from process_test import Site, check, equal, run_test, wait_until  # noqa: E402
 from tunnel import Tunnel  # noqa: E402
 
 CLIENTS = 8
+SLOW_SIZE = 16 << 20  # more than all buffers on the way
 
 
 class Load:
@@ -143,12 +144,12 @@ def check_policy(test, tunnel, agent, service, configuration):
         mark = agent.mark()
         configuration.replace(configuration.text("a.test", 'deny = ["127.0.0.0/8"]'))
         equal(agent.wait_for_event("config_reloaded", since=mark)["changed"],
-              f"deny,log_level,service.{service.id}")
+              f"deny,service.{service.id}")
         refused = tunnel.request(service, "/denied")
         equal((refused.status, refused.error), (502, "destination_ip_prohibited"))
         go.set()
         thread.join(30)
-        equal((answers[0].status, answers[0].complete, len(answers[0].body)), (200, True, 1 << 22))
+        equal((answers[0].status, answers[0].complete, len(answers[0].body)), (200, True, SLOW_SIZE))
         configuration.replace(configuration.text("a.test"))
         agent.wait_for_event("config_reloaded", since=mark, changed="deny")
         equal(tunnel.request(service, "/host").status, 200)
@@ -180,29 +181,33 @@ server_name = "secure.test"
     agent = test.start("agent-mtls", tunnel.agent_command(
         "--config", path, "--permit", f"127.0.0.1:{port}", connections=1))
     agent.wait_for_event("connection_up", deadline_s=30)
+
+    def ask():
+        return tunnel.request(service, headers={"X-Forwarded-Proto": "https"})
+
     with test.case("mutual TLS: the origin sees the service's certificate"):
-        equal(tunnel.request(service).body.decode(), "CN=first-agent")
+        equal(ask().body.decode(), "CN=first-agent")
     with test.case("a new certificate is shown to the origin as soon as it is there"):
         mark = agent.mark()
         copy_certificate(authority.issue("second-agent", client=True), etc)
         agent.wait_for_event("config_reloaded", since=mark, changed="certificates")
-        equal(tunnel.request(service).body.decode(), "CN=second-agent")
+        equal(ask().body.decode(), "CN=second-agent")
     with test.case("a certificate that cannot be used is refused, and the one before it stays"):
         mark = agent.mark()
         with open(os.path.join(etc, "client.pem"), "w", encoding="ascii") as file:
             file.write("not a certificate\n")
         message = agent.wait_for_event("config_problem", since=mark)["message"]
         check("origin_client_cert: " in message and "client.pem" in message, message)
-        equal(tunnel.request(service).body.decode(), "CN=second-agent")
+        equal(ask().body.decode(), "CN=second-agent")
         copy_certificate(authority.issue("third-agent", client=True), etc)
         agent.wait_for_event("config_reloaded", since=mark)
-        equal(tunnel.request(service).body.decode(), "CN=third-agent")
+        equal(ask().body.decode(), "CN=third-agent")
     with test.case("CAs that do not know the origin any more count at once"):
         mark = agent.mark()
         shutil.copy(test.certificate_authority("other-ca").certificate,
                     os.path.join(etc, "ca.pem"))
         agent.wait_for_event("config_reloaded", since=mark, changed="certificates")
-        answer = tunnel.request(service)
+        answer = ask()
         equal((answer.status, answer.error), (502, "tls_certificate_error"))
     equal(agent.terminate(deadline_s=30), 0, "exit code")
 
@@ -248,9 +253,10 @@ def main(test):
     test.need_tools("nginx", "openssl")
     tunnel = Tunnel(test)
     port = test.free_port()
-    origin = test.nginx([Site(port, locations={"/": 'return 200 "$host";', "/slow": ""})])
-    with open(os.path.join(origin.www, "slow"), "wb") as file:
-        file.write(bytes(1 << 22))
+    www = test.path("nginx", "www", "")
+    test.nginx([Site(port, locations={"/": 'return 200 "$host";', "/slow": f"root {www};"})])
+    with open(os.path.join(www, "slow"), "wb") as file:
+        file.write(bytes(SLOW_SIZE))
     service = tunnel.address_service("web", port)
     configuration = Configuration(test, service)
     configuration.edit(configuration.text("first.test"))

@@ -132,9 +132,20 @@ TEST_CASE("what is not TOML is found line by line, and the rest is read all the 
   CHECK(messages[6].find("count: is text") != std::string::npos);
 }
 
+TEST_CASE("what stands behind a list that is not ended is read all the same") {
+  Problems problems;
+  const ConfigurationFile file =
+      parsed("edge_name = \"a\"\ntarget = [\"x\",\n  \"y\"\ncount = 1\nquiet = 3\n", problems);
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0].message.starts_with("f:2:1: not TOML ("));
+  CHECK(problems[1].message.starts_with("f:5:9: quiet: is a whole number"));
+  CHECK(file.values.contains("edge_name"));
+  CHECK(file.values.contains("count"));
+}
+
 TEST_CASE("a list that is not ended is one problem, not one for each line behind it") {
   CHECK(problem_of("target = [\"x\",\nedge_name = \"a\"\ncount = 1\n")
-            .ends_with("that begins above is not ended, close it"));
+            .ends_with("that begins here is not ended, close it"));
   CHECK(problem_of("edge_name = \"\"\"x\ncount = 1\n").find("not TOML") != std::string::npos);
 }
 
