@@ -138,7 +138,9 @@ void read_service_of_check(const options::Program& program, const options::Invoc
   const auto table = load_services(services, nullptr, problems);
   options.settings = *table->of(options.service.id);
   options.limits.origin_first_byte = options.settings.first_byte_timeout;
-  if (options.service.sni.empty()) options.service.sni = options.settings.server_name;
+  const bool tls = options.service.scheme == tunnel::ServiceScheme::https ||
+                   options.service.scheme == tunnel::ServiceScheme::tls;
+  if (tls && options.service.sni.empty()) options.service.sni = options.settings.server_name;
 }
 
 }  // namespace outhaul::agent
