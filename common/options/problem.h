@@ -1,8 +1,7 @@
 #pragma once
 
-#include <algorithm>
+#include <compare>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace outhaul::options {
@@ -26,8 +25,6 @@ struct Problem {
 using Problems = std::vector<Problem>;
 
 /// In the order of the file, what stands in none first.
-inline void sort_by_position(Problems& problems) {
-  std::ranges::stable_sort(problems, {}, &Problem::position);
-}
+void sort_by_position(Problems& problems);
 
 }  // namespace outhaul::options

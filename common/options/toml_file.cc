@@ -57,7 +57,7 @@ TomlValue convert(const toml::node& node) {
       if (key.str().starts_with(dropped_section)) continue;
       value.entries.push_back({std::string(key.str()), position_of(key.source()), convert(entry)});
     }
-    std::ranges::stable_sort(value.entries, {}, &TomlEntry::position);
+    std::ranges::sort(value.entries, {}, &TomlEntry::position);
   }
   return value;
 }
