@@ -5,12 +5,14 @@
 #include "common/base/limits.h"
 #include "common/options/value_syntax.h"
 #include "edge/exit_codes.h"
+#include "edge/options.h"
 
 namespace outhaul::edge {
 namespace {
 
 using options::Command;
 using options::Option;
+using options::OptionForms;
 using options::OptionKind;
 
 constexpr std::int64_t second = 1000;
@@ -23,6 +25,24 @@ const std::string operation = "Operation";
 const std::string timeouts = "Timeouts";
 const std::string input = "Input";
 const std::string output = "Output";
+
+/// Where the configuration file is; it cannot say so itself.
+Option configuration_option(std::string_view group) {
+  return {.name = "config",
+          .kind = OptionKind::path,
+          .default_note = std::string(default_configuration_path) + " if it exists",
+          .help = "configuration file",
+          .group = std::string(group),
+          .value_name = "FILE",
+          .forms = OptionForms::flag_and_environment};
+}
+
+/// What is asked once is no configuration.
+std::vector<Option> without_keys(std::vector<Option> table) {
+  for (Option& option : table)
+    option.forms = OptionForms::flag_and_environment;
+  return table;
+}
 
 /// The same for all commands, so that one environment variable serves them all.
 std::vector<Option> storage_options() {
@@ -39,6 +59,7 @@ std::vector<Option> storage_options() {
        .help = "unix socket of the running edge",
        .group = storage,
        .value_name = "PATH"},
+      configuration_option(storage),
   };
 }
 
@@ -165,6 +186,9 @@ Command serve_command() {
   append(command.options, client_options());
   append(command.options, operation_options());
   append(command.options, timeout_options());
+  command.reads_configuration = true;
+  command.look_closer = [](const options::Values& values, const options::ConfigurationFile&,
+                           options::Problems& problems) { read_serve_options(values, problems); };
   return command;
 }
 
@@ -177,9 +201,10 @@ Command admin_command(std::string path, std::string summary,
       .positionals = std::move(positionals),
       .examples = {std::move(example)},
   };
-  command.options = {
-      {.name = "json", .kind = OptionKind::boolean, .help = "print JSON", .group = output}};
+  command.options = without_keys(
+      {{.name = "json", .kind = OptionKind::boolean, .help = "print JSON", .group = output}});
   append(command.options, storage_options());
+  command.reads_configuration = true;
   return command;
 }
 
@@ -194,7 +219,8 @@ Command service_create_command() {
                                                    .help = "JSON of the service, - for stdin",
                                                    .group = input,
                                                    .value_name = "FILE",
-                                                   .required = true});
+                                                   .required = true,
+                                                   .forms = OptionForms::flag_and_environment});
   return command;
 }
 
@@ -211,7 +237,7 @@ Command connect_command() {
       .examples = {"outhaul-edge connect orders-db --token-file token --listen 127.0.0.1:5432",
                    "ssh -o ProxyCommand='outhaul-edge connect %h --token-file t --stdio' bastion"},
   };
-  command.options = {
+  command.options = without_keys({
       {.name = "listen",
        .kind = OptionKind::text,
        .help = "where programs connect: ADDRESS:PORT or unix:PATH",
@@ -233,9 +259,27 @@ Command connect_command() {
        .help = "binding listener of the edge: ADDRESS:PORT or unix:PATH",
        .group = clients,
        .value_name = "WHERE"},
-  };
+  });
   append(command.options, storage_options());
+  command.reads_configuration = true;
   return command;
+}
+
+Command check_config_command() {
+  return {
+      .path = "check config",
+      .summary = "show every mistake in the configuration file, or what is in force",
+      .description =
+          "FILE is the same as --config FILE. The exit code is 3 when there is a problem.",
+      .groups = {{storage, {}}, {output, {}}},
+      .options = without_keys({configuration_option(storage),
+                               {.name = "json",
+                                .kind = OptionKind::boolean,
+                                .help = "print one JSON object",
+                                .group = output}}),
+      .positionals = {{"[FILE]", "configuration file", true}},
+      .examples = {"outhaul-edge check config"},
+  };
 }
 
 std::vector<Command> commands() {
@@ -274,6 +318,7 @@ std::vector<Command> commands() {
       admin_command("drain",
                     "let the running edge send its agents elsewhere, finish its requests and end",
                     {}, "outhaul-edge drain"),
+      check_config_command(),
       {.path = "version", .summary = "print the version"},
   };
 }
@@ -288,6 +333,8 @@ options::Program edge_program() {
       .environment_prefix = "OUTHAUL_EDGE",
       .commands = commands(),
       .exit_codes = exit_codes(),
+      .configuration = {.default_path = default_configuration_path, .command = "serve"},
+      .configuration_exit_code = exit_configuration,
   };
 }
 

@@ -14,6 +14,7 @@
 namespace outhaul::edge {
 namespace {
 
+using options::Problems;
 using options::Values;
 
 constexpr std::string_view unix_prefix = "unix:";
@@ -23,20 +24,26 @@ Error invalid(std::string_view text, std::string_view problem) {
   return Error{ErrorKind::invalid, options::in_quotes(text) + ": " + std::string(problem)};
 }
 
-Result<void> read_listeners(const Values& values, ServeOptions& options) {
-  for (const std::string& text : values.list("agent-listen")) {
-    auto address = parse_listen_address(text);
-    if (!address) return values.error("agent-listen", address.error().message);
-    options.agent_listen.push_back(*address);
+void read_listeners(const Values& values, ServeOptions& options, Problems& problems) {
+  const auto agents = values.list("agent-listen");
+  for (std::size_t i = 0; i < agents.size(); ++i) {
+    if (auto address = parse_listen_address(agents[i])) {
+      options.agent_listen.push_back(*address);
+    } else {
+      problems.push_back(values.problem("agent-listen", address.error().message, i));
+    }
   }
-  for (const std::string& text : values.list("binding-listen")) {
-    auto listen = BindingListen::parse(text);
-    if (!listen) return values.error("binding-listen", listen.error().message);
-    options.binding_listen.push_back(std::move(*listen));
+  const auto clients = values.list("binding-listen");
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    if (auto listen = BindingListen::parse(clients[i])) {
+      options.binding_listen.push_back(std::move(*listen));
+    } else {
+      problems.push_back(values.problem("binding-listen", listen.error().message, i));
+    }
   }
-  if (options.agent_listen.empty()) return values.error("agent-listen", "the list is empty");
-  if (options.binding_listen.empty()) return values.error("binding-listen", "the list is empty");
-  return {};
+  for (const std::string_view name : {"agent-listen", "binding-listen"}) {
+    if (values.list(name).empty()) problems.push_back(values.problem(name, "the list is empty"));
+  }
 }
 
 bool is_any_address(const IpAddress& address) {
@@ -63,18 +70,17 @@ std::vector<tunnel::EdgeAddress> default_public_names(
   return names;
 }
 
-Result<void> read_public_names(const Values& values, ServeOptions& options) {
-  for (const std::string& text : values.list("public-name")) {
-    auto name = tunnel::EdgeAddress::parse(text);
-    if (!name) {
-      return values.error("public-name", options::in_quotes(text) + ": " + name.error().message);
+void read_public_names(const Values& values, ServeOptions& options, Problems& problems) {
+  const auto names = values.list("public-name");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (auto name = tunnel::EdgeAddress::parse(names[i])) {
+      options.public_names.push_back(std::move(*name));
+    } else {
+      problems.push_back(values.problem(
+          "public-name", options::in_quotes(names[i]) + ": " + name.error().message, i));
     }
-    options.public_names.push_back(std::move(*name));
   }
-  if (options.public_names.empty()) {
-    options.public_names = default_public_names(options.agent_listen);
-  }
-  return {};
+  if (names.empty()) options.public_names = default_public_names(options.agent_listen);
 }
 
 std::chrono::seconds seconds_of(const Values& values, std::string_view name) {
@@ -160,25 +166,26 @@ Result<BindingListen> BindingListen::parse(std::string_view text) {
   return listen;
 }
 
-Result<ServeOptions> read_serve_options(const Values& values) {
+ServeOptions read_serve_options(const Values& values, Problems& problems) {
   ServeOptions options;
   options.data_dir = values.path("data-dir");
   options.admin_socket = admin_socket_path(values);
   if (auto socket = net::SocketAddress::unix_path(options.admin_socket.string()); !socket) {
-    return values.error(values.has("admin-socket") ? "admin-socket" : "data-dir",
-                        socket.error().message);
+    problems.push_back(values.problem(values.has("admin-socket") ? "admin-socket" : "data-dir",
+                                      socket.error().message));
   }
-  OUTHAUL_CHECK(read_listeners(values, options));
-  OUTHAUL_CHECK(read_public_names(values, options));
+  read_listeners(values, options, problems);
+  read_public_names(values, options, problems);
   if (values.has("certificate") != values.has("key")) {
     const bool has_key = values.has("key");
-    return values.error(has_key ? "key" : "certificate",
-                        has_key ? "give --certificate FILE too" : "give --key FILE too");
+    problems.push_back(
+        values.problem(has_key ? "key" : "certificate",
+                       has_key ? "give --certificate FILE too" : "give --key FILE too"));
   }
   options.certificate = values.path("certificate");
   options.key = values.path("key");
-  OUTHAUL_TRY(log_level, parse_log_level(values.text("log-level")));
-  options.log_level = log_level;
+  // One of the option's choices, which are all of them.
+  options.log_level = parse_log_level(values.text("log-level")).value();
   options.log_format = read_log_format(values.text("log-format"));
   options.limits = read_limits(values);
   options.trust_forwarded = values.boolean("trust-forwarded");
@@ -186,18 +193,17 @@ Result<ServeOptions> read_serve_options(const Values& values) {
   return options;
 }
 
-Result<void> check_files(const Values& values) {
-  for (std::string_view name : {"certificate", "key"}) {
+void check_files(const Values& values, Problems& problems) {
+  for (const std::string_view name : {"certificate", "key"}) {
     if (!values.has(name)) continue;
     const std::string path = values.path(name).string();
     if (std::filesystem::is_directory(path)) {
-      return values.error(name, path + " is a directory; name a PEM file");
+      problems.push_back(values.problem(name, path + " is a directory; name a PEM file"));
+    } else if (::access(path.c_str(), R_OK) != 0) {
+      const Error reason = system_error(errno, "cannot read " + path);
+      problems.push_back(values.problem(name, reason.message + "; check the path and its mode"));
     }
-    if (::access(path.c_str(), R_OK) == 0) continue;
-    const Error reason = system_error(errno, "cannot read " + path);
-    return values.error(name, reason.message + "; check the path and its mode");
   }
-  return {};
 }
 
 AdminCommand read_admin_command(const options::Invocation& invocation) {

@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "common/net/socket_address.h"
 #include "common/options/command_line.h"
+#include "common/options/problem.h"
 #include "common/tunnel/edge_address.h"
 
 namespace outhaul::edge {
@@ -88,11 +89,11 @@ struct AdminCommand {
 /// Of a command that has the options of the storage.
 std::filesystem::path admin_socket_path(const options::Values& values);
 
-/// Errors name the flag or variable; the exit code is exit_usage.
-Result<ServeOptions> read_serve_options(const options::Values& values);
+/// Problems name the flag, variable or key.
+ServeOptions read_serve_options(const options::Values& values, options::Problems& problems);
 
 /// Whether certificate and key can be read; the exit code is exit_configuration.
-Result<void> check_files(const options::Values& values);
+void check_files(const options::Values& values, options::Problems& problems);
 
 /// For the commands that carry out one call: not serve, connect and version.
 AdminCommand read_admin_command(const options::Invocation& invocation);

@@ -36,7 +36,8 @@ HttpExchange::HttpExchange(RelayRequest& relayed, const OriginRequest& request,
       record_(relayed.record),
       writer_(connection.stream(), request_text(request), request.framing),
       parser_(relay_head_limits(context_.limits)),
-      continue_(context_.loop) {}
+      continue_(context_.loop),
+      body_(relayed.stream.body(), settings_.request_body) {}
 
 Task<ExchangeEnd> HttpExchange::run() {
   connection_.begin_exchange();
@@ -69,6 +70,10 @@ Task<ExchangeEnd> HttpExchange::run() {
   tunnel::Failure failure = failure_of_response(error.kind);
   if (send_stalled_) failure = tunnel::Failure::write_stalled;
   if (upgrade_failed_) failure = tunnel::Failure::upgrade_failed;
+  if (body_.exceeded()) {
+    end.failure = RelayFailure{tunnel::Failure::request_body_too_big, body_.error().message};
+    co_return end;
+  }
   end.failure = RelayFailure{failure, error.message};
   const bool no_answer =
       parser_.at_start() && (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
@@ -99,8 +104,7 @@ Task<void> HttpExchange::send() {
   }
   http::PumpEnd end;
   const http::PumpLimits limits{.read_idle = {}, .write_stall = settings_.upload_stall_timeout};
-  const Result<void> sent =
-      co_await http::pump(context_.loop, stream_.body(), writer_, limits, end);
+  const Result<void> sent = co_await http::pump(context_.loop, body_, writer_, limits, end);
   record_.bytes_up = end.bytes;
   sent_at_ = context_.loop.now();
   if (sent) co_return;
@@ -108,6 +112,8 @@ Task<void> HttpExchange::send() {
   // An origin that stops reading may still have an answer (413): only a stall is given up.
   send_stalled_ = end.timed_out;
   if (send_stalled_) connection_.stream().readable().set();
+  // The origin must not take what it has for a whole request, nor answer it.
+  if (body_.exceeded()) connection_.stream().reset();
 }
 
 Task<Result<void>> HttpExchange::receive() {

@@ -5,6 +5,7 @@
 #include "agent/origins/origin_connection.h"
 #include "agent/relay/access_record.h"
 #include "agent/relay/failure_response.h"
+#include "agent/relay/limited_body.h"
 #include "agent/relay/origin_request.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_request.h"
@@ -65,6 +66,7 @@ class HttpExchange {
   http::ResponseHeadParser parser_;
   http::Framing framing_;
   Readiness continue_;  // the origin wants the body
+  LimitedBody body_;
   std::optional<Error> send_error_;
   bool send_stalled_ = false;
   std::optional<TimePoint> sent_at_;  // the whole request has left

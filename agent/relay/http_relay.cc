@@ -30,6 +30,7 @@ Task<std::optional<RelayFailure>> relay_http(RelayRequest& request) {
   if (prepared.fault) {
     co_return RelayFailure{failure_of_request(prepared.fault->reason), prepared.fault->message};
   }
+  if (auto refused = apply_settings(prepared.request, request.settings())) co_return refused;
   OriginAccess origin(request, prepared.request.head.authority);
   auto refused = co_await origin.locate();
   if (refused) co_return refused;

@@ -29,7 +29,10 @@ options::Invocation invoked(const Words& words) {
 
 Result<ServeOptions> served(Words words) {
   words.insert(words.begin(), "serve");
-  return read_serve_options(invoked(words).values);
+  options::Problems problems;
+  ServeOptions read = read_serve_options(invoked(words).values, problems);
+  if (problems.empty()) return read;
+  return Error{ErrorKind::invalid, problems.front().message};
 }
 
 std::string error_of(const Words& words) {
@@ -139,7 +142,10 @@ TEST_CASE("serve: each mistake names the flag and the fix") {
   CHECK(error_of({"--key", "/k"}) == "--key: give --certificate FILE too");
   CHECK(error_of({"--data-dir", "/" + std::string(200, 'x')}).starts_with("--data-dir: "));
   const auto invocation = invoked({"serve", "--certificate", "/nonexistent/c", "--key", "/k"});
-  CHECK(check_files(invocation.values).error().message.starts_with("--certificate: cannot read"));
+  options::Problems problems;
+  check_files(invocation.values, problems);
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0].message.starts_with("--certificate: cannot read"));
 }
 
 TEST_CASE("connect: where programs connect and where the edge is") {
