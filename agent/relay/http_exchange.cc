@@ -70,7 +70,8 @@ Task<ExchangeEnd> HttpExchange::run() {
   if (upgrade_failed_) failure = tunnel::Failure::upgrade_failed;
   end.failure = RelayFailure{failure, error.message};
   const bool no_answer =
-      parser_.at_start() && (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
+      !interim_received_ && parser_.at_start() &&
+      (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
   end.may_repeat = no_answer && connection_.reused() && request_.idempotent &&
                    request_.framing.kind == http::BodyKind::none;
   co_return end;
@@ -124,6 +125,7 @@ Task<Result<void>> HttpExchange::receive_head() {
       co_return Error{ErrorKind::closed, "the origin closed the connection without an answer"};
     }
     http::ResponseHead head = parser_.take_head();
+    interim_received_ = head.status < 200;
     if (head.status == 101 && wants_upgrade()) co_return accept_upgrade(std::move(head));
     if (head.status >= 200) {
       record_.mark_first_byte();

@@ -1,0 +1,96 @@
+"""Plays a case in each of its ways and says what arrived."""
+
+from dataclasses import dataclass, field, replace
+
+from assertions import check
+from case import H1
+from client import H1Exchange
+from raw_origin import ADDRESS
+from request import Raw
+from seen import client_text, origin_text
+
+
+@dataclass
+class Outcome:
+    case: object
+    arrived: dict = field(default_factory=dict)  # way -> (at origin, at client)
+    faults: dict = field(default_factory=dict)  # way -> why
+    origin_sent: bytes = b""
+
+
+def play(slot):
+    """All ways of a case, one after the other."""
+    outcome = Outcome(slot.case)
+    for way in slot.case.ways:
+        try:
+            outcome.arrived[way] = _play_way(slot, way)
+            expected = slot.case.expected(way)
+            check(outcome.arrived[way] == expected,
+                  f"expected {expected}, arrived {outcome.arrived[way]}")
+        except Exception as error:  # pylint: disable=broad-except; whatever it is fails the case
+            outcome.faults[way] = f"{type(error).__name__}: {error}"
+        outcome.origin_sent = outcome.origin_sent or slot.origin.sent
+    return outcome
+
+
+def _play_way(slot, way):
+    case, origin = slot.case, slot.origin
+    origin.begin()
+    if case.warm:
+        slot.check_canary(way, None)
+    if case.before:
+        case.before(origin)
+    with slot.client(way) as client:
+        request = _settled(case.request, origin)
+        events = case.drive(client.exchange(request), request, origin)
+        text = client_text(events, case, way, request.method)
+        goes_on = _goes_on(client, way)
+        if way == H1:
+            goes_on, more = _end_of_h1(client, request, case, goes_on)
+            text += more
+        origin.settle()
+        if case.service == "http":
+            slot.check_canary(way, client if goes_on else None)
+        origin.settle()
+    seen = origin_text(origin.arrived, case, way)
+    if case.reuse:
+        kept = origin.canary_connection == origin.arrived[-1].connection
+        seen += ", connection used again" if kept else ", connection not used again"
+    return seen, text
+
+
+def _settled(request, origin):
+    """With the origin's address where the request is for that."""
+    if getattr(request, "authority", "") == "{origin}":
+        return replace(request, authority=f"{ADDRESS}:{origin.port}")
+    return request
+
+
+def _goes_on(client, way):
+    if way == H1:
+        return client.keeps and not client.ended
+    return client.client.is_usable()
+
+
+def _end_of_h1(client, request, case, goes_on):
+    """The further answers on the connection, and how it went on."""
+    text = ""
+    raw = isinstance(request, Raw)
+    if raw:
+        for _ in range(request.answers - 1):
+            exchange = H1Exchange(client, request)
+            events = []
+            while not events or events[-1][0] not in ("end", "cut"):
+                events.append(exchange.next_event())
+            text += " + " + client_text(events, case, H1, request.method)
+        goes_on = client.keeps and not client.ended
+    if goes_on:
+        if raw:
+            text += ", connection open"
+        return True, text
+    if not client.ended:
+        rest = client.rest()
+        check(rest == b"", f"bytes behind the last answer: {rest[:200]}")
+    if raw:
+        text += f", connection {client.ended}"
+    return False, text
