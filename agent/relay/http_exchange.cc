@@ -174,6 +174,7 @@ Result<void> HttpExchange::forward_interim(const http::ResponseHead& head) {
   }
   http::ResponseHead forwarded = head;
   http::strip_hop_by_hop(forwarded.fields, http::NextHop::http2);
+  forwarded.fields.remove("content-length");
   http::remove_tunnel_fields(forwarded.fields);
   if (auto fault = http::check_response(forwarded)) return http::response_error(*fault);
   stream_.inform(forwarded);
@@ -234,6 +235,8 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
                 framing.kind != http::BodyKind::until_close;
   http::strip_hop_by_hop(head.fields, http::NextHop::http2);
   http::remove_tunnel_fields(head.fields);
+  // RFC 9110 section 8.6 forbids it there, and HTTP/2 peers take the whole answer for malformed.
+  if (head.status == 204) head.fields.remove("content-length");
   if (auto fault = http::check_response(head, relay_head_limits(context_.limits))) {
     return http::response_error(*fault);
   }

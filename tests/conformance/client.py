@@ -96,6 +96,11 @@ class H1Exchange:
             lines = "".join(f"{name}: {value}\r\n" for name, value in trailers)
             self._connection.send(f"0\r\n{lines}\r\n".encode("latin-1"))
 
+    def leave(self):
+        """What a client does that wants no answer any more."""
+        self._connection.ended = "closed"
+        self._connection.close()
+
     # --- receiving ------------------------------------------------------------------------------
 
     def next_event(self):
@@ -231,7 +236,7 @@ class H2Exchange:
         else:
             self._client.data(self._stream, b"", end=True)
 
-    def reset(self, error="CANCEL"):
+    def leave(self, error="CANCEL"):
         self._client.reset(self._stream, error)
 
     def next_event(self):

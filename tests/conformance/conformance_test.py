@@ -14,7 +14,8 @@ from report import table  # noqa: E402
 from rig import Rig  # noqa: E402
 from runner import play  # noqa: E402
 
-TOPICS = ["methods", "framing", "interim", "expect"]
+TOPICS = ["methods", "framing", "interim", "expect", "trailers", "no_content", "streaming", "early",
+          "fields", "paths"]
 PAGE = "docs/conformance.md"
 JOBS = 4
 

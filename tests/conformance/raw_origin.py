@@ -68,6 +68,11 @@ class Origin:
             gate = self._gates[name]
         check(gate.wait(DEADLINE_S), f"'{name}' did not happen")
 
+    def wait_for_arrival(self):
+        """Returns when a request is being served."""
+        with self._lock:
+            check(self._lock.wait_for(lambda: self._busy > 0, DEADLINE_S), "no request arrived")
+
     def refuse(self):
         self._server.stop()
 
@@ -114,6 +119,7 @@ class Origin:
         with self._lock:
             self._busy += 1
             self.arrived.append(turn.request)
+            self._lock.notify_all()
         try:
             return self._script(turn)
         except TimeoutError:

@@ -73,4 +73,5 @@ class HeaderList:
 def h2(method="GET", path="/", *fields, authority=AUTHORITY, **more):
     """The usual pseudo-fields, with whatever else the case is about."""
     pseudo = ((":method", method), (":scheme", "http"), (":authority", authority), (":path", path))
+    pseudo = tuple(field for field in pseudo if field[1] is not None)
     return HeaderList(pseudo + fields, method=method, **more)

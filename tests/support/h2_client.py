@@ -3,6 +3,7 @@ of the test go out as they are. It checks nothing of what it receives but the fr
 
 import collections
 import itertools
+import ssl
 import struct
 
 import hpack
@@ -42,7 +43,6 @@ class H2Client:
         self._decoder = hpack.Decoder(max_header_list_size=1 << 22)
         self._streams = {}
         self._ids = itertools.count(1, 2)
-        self._pings_answered = 0
         self._block = b""  # of a HEADERS frame that CONTINUATION goes on with
         self._window = 65535
         self._peer_stream_window = 65535
@@ -64,7 +64,7 @@ class H2Client:
         return number
 
     def headers(self, number, fields, end):
-        block = self._encoder.encode([hpack.NeverIndexedHeaderTuple(name, value)
+        block = self._encoder.encode([hpack.NeverIndexedHeaderTuple(as_bytes(name), as_bytes(value))
                                       for name, value in fields])
         pieces = [block[at:at + FRAME_BYTES] for at in range(0, len(block), FRAME_BYTES)] or [b""]
         for index, piece in enumerate(pieces):
@@ -101,7 +101,7 @@ class H2Client:
         try:
             self.socket.sendall(struct.pack(">I", len(payload))[1:] +
                                 struct.pack(">BBI", kind, flags, number) + payload)
-        except ConnectionError as error:
+        except (ConnectionError, ssl.SSLError) as error:
             raise self._ended() from error
 
     # --- receiving ------------------------------------------------------------------------------
@@ -113,23 +113,32 @@ class H2Client:
             self._receive_frame()
         return events.popleft()
 
-    def ping(self):
-        """Sends a PING and waits for its answer; all that was sent before it has been read then."""
-        awaited, self._pings_answered = self._pings_answered + 1, self._pings_answered
-        self.frame(PING, 0, 0, bytes(8))
-        while self._pings_answered < awaited:
-            self._receive_frame()
-
     def is_usable(self):
-        """Whether the connection lives and takes further streams."""
+        """Whether the connection lives and takes further streams, by what has arrived."""
+        timeout = self.socket.gettimeout()
+        self.socket.setblocking(False)
         try:
-            self.ping()
-        except (ConnectionEnded, TimeoutError):
-            return False
+            while piece := self.socket.recv(1 << 18):
+                self._input += piece
+            self.goaway = self.goaway or "none"
+        except (BlockingIOError, ssl.SSLWantReadError):
+            pass
+        except (ConnectionError, ssl.SSLError):
+            self.goaway = self.goaway or "none"
+        finally:
+            self.socket.settimeout(timeout)
+        try:
+            while self.goaway is None and self._has_frame():
+                self._receive_frame()
+        except ConnectionEnded:
+            pass
         return self.goaway is None
 
     def _has_ended(self, number):
         return any(event[0] in ("end", "reset") for event in self._streams[number].events)
+
+    def _has_frame(self):
+        return len(self._input) >= 9 + int.from_bytes(self._input[:3], "big")
 
     def _ended(self):
         return ConnectionEnded("GOAWAY " + self.goaway if self.goaway else "the connection ended")
@@ -138,7 +147,7 @@ class H2Client:
         while len(self._input) < size:
             try:
                 piece = self.socket.recv(1 << 18)
-            except ConnectionError:
+            except (ConnectionError, ssl.SSLError):
                 piece = b""
             if not piece:
                 self.goaway = self.goaway or "none"
@@ -154,9 +163,7 @@ class H2Client:
         payload = self._read(size)
         if kind == SETTINGS and not flags & ACK:
             self._take_settings(payload)
-        elif kind == PING and flags & ACK:
-            self._pings_answered += 1
-        elif kind == PING:
+        elif kind == PING and not flags & ACK:
             self.frame(PING, ACK, 0, payload)
         elif kind == GOAWAY:
             self.goaway = error_name(payload[4:8])
@@ -222,6 +229,10 @@ class H2Client:
 def error_name(payload):
     code = int.from_bytes(payload, "big")
     return ERRORS[code] if code < len(ERRORS) else str(code)
+
+
+def as_bytes(text):
+    return text if isinstance(text, bytes) else text.encode("latin-1")
 
 
 def as_text(data):

@@ -62,6 +62,9 @@ CASES = [
     Case("fields of the connection leave an interim response", "9110 7.6.1",
          origin=answers(f"{HINTS}Connection: x-a\r\nX-A: b\r\nKeep-Alive: 1\r\nTunnel-X: c\r\n"
                         "Link: </0>\r\n\r\n", FINAL), at_client=f'{hints_text(1)}, 200 "hello"'),
+    Case("a length in an interim response is not passed on", "9110 8.6",
+         origin=answers(f"{HINTS}Content-Length: 5\r\nLink: </0>\r\n\r\n", FINAL),
+         at_client=f'{hints_text(1)}, 200 "hello"'),
     Case("a client of HTTP/1.0 gets no interim response", "9110 15.2",
          Raw(b"GET / HTTP/1.0\r\nHost: service.test\r\n\r\n"), answers(hint(0), FINAL),
          at_client='200 "hello", connection closed', ways=(H1,)),
