@@ -10,6 +10,8 @@ import socket
 from h2_client import ConnectionEnded
 
 DEADLINE_S = 30
+# Whether a GOAWAY arrives before a RST takes its place is a race.
+CONNECTION_ENDED = "connection ended"
 
 
 class H1Connection:
@@ -221,7 +223,11 @@ class H2Exchange:
         else:
             fields = list(request.fields)
             goes_on = request.body is not None or request.trailers
-        self._stream = self._client.open(fields + self._extra, end=not goes_on)
+        self._ended = False
+        try:
+            self._stream = self._client.open(fields + self._extra, end=not goes_on)
+        except ConnectionEnded:
+            self._ended = True
 
     def send(self, data):
         return self._client.data(self._stream, data)
@@ -241,7 +247,9 @@ class H2Exchange:
 
     def next_event(self):
         try:
+            if self._ended:
+                return ("cut", CONNECTION_ENDED)
             event = self._client.next_event(self._stream)
-        except ConnectionEnded as end:
-            return ("cut", str(end))
+        except ConnectionEnded:
+            return ("cut", CONNECTION_ENDED)
         return ("cut", f"RST_STREAM {event[1]}") if event[0] == "reset" else event

@@ -15,9 +15,10 @@ from rig import Rig  # noqa: E402
 from runner import play  # noqa: E402
 
 TOPICS = ["methods", "framing", "interim", "expect", "trailers", "no_content", "streaming", "early",
-          "fields", "paths"]
+          "fields", "paths", "limits", "errors", "keepalive"]
 PAGE = "docs/conformance.md"
 JOBS = 4
+SLOW_S = 2
 
 
 def load_topics():
@@ -54,6 +55,9 @@ def main(test):
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         list(pool.map(lambda slot: slot.register(), rig.slots))
         outcomes = list(pool.map(play, rig.slots))
+    for outcome in outcomes:
+        if outcome.seconds > SLOW_S:
+            print(f"{outcome.seconds:.1f} s: {outcome.case.behaviour}")
     by_case = {id(outcome.case): outcome for outcome in outcomes}
     for outcome in outcomes:
         judge(test, outcome)

@@ -74,7 +74,12 @@ class Origin:
             check(self._lock.wait_for(lambda: self._busy > 0, DEADLINE_S), "no request arrived")
 
     def refuse(self):
+        """Nobody listens any more."""
         self._server.stop()
+
+    def restore(self):
+        if not self._server.listens():
+            self._server.start()
 
     def settle(self):
         """Waits until no request is being served."""
@@ -101,17 +106,18 @@ class Origin:
             self._open.add(connection.socket)
         connection.socket.settimeout(DEADLINE_S)
         try:
-            while self._serve_request(connection, number) != CLOSE:
-                pass
+            served = 0
+            while self._serve_request(connection, number, served) != CLOSE:
+                served += 1
         finally:
             connection.socket.close()
             with self._lock:
                 self._open.remove(connection.socket)
                 self._lock.notify_all()
 
-    def _serve_request(self, connection, number):
+    def _serve_request(self, connection, number, served):
         head = connection.read_head() if self._speaks_http else ["TCP"]
-        turn = Turn(self, connection, head, number)
+        turn = Turn(self, connection, head, number, served > 0)
         if head[0].split(" ")[1:2] == [CANARY_PATH]:
             self.canary_connection = number
             connection.send(CANARY_ANSWER)
@@ -133,8 +139,9 @@ class Origin:
 class Turn:
     """One request at the origin, and the way to answer it."""
 
-    def __init__(self, origin, connection, head, number):
+    def __init__(self, origin, connection, head, number, served_before):
         self.origin = origin
+        self.served_before = served_before  # the connection has carried a request before
         self.connection = connection
         fields = [(name, value.strip(" \t")) for name, _, value in
                   (line.partition(":") for line in head[1:])]

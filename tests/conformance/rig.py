@@ -53,6 +53,10 @@ class Slot:
         self._rig = rig
         self._id = str(uuid.UUID(int=(0xC0 << 120) + number))
 
+    @property
+    def tunnel_id(self):
+        return self._rig.tunnel_id
+
     def register(self):
         """Makes the service in the edge's directory."""
         kind = self.case.service
@@ -101,7 +105,7 @@ class H2Way:
 
     def exchange(self, request):
         extra = self._extra
-        if any(name == "tunnel-service" for name, _ in getattr(request, "fields", ())):
+        if getattr(request, "complete", False):
             extra = ()
         return H2Exchange(self.client, request, extra)
 

@@ -1,12 +1,13 @@
 """Plays a case in each of its ways and says what arrived."""
 
+import time
 from dataclasses import dataclass, field, replace
 
 from assertions import check
 from case import H1
 from client import H1Exchange
 from raw_origin import ADDRESS
-from request import Raw
+from request import HeaderList, Raw, Request
 from seen import client_text, origin_text
 
 
@@ -16,11 +17,13 @@ class Outcome:
     arrived: dict = field(default_factory=dict)  # way -> (at origin, at client)
     faults: dict = field(default_factory=dict)  # way -> why
     origin_sent: bytes = b""
+    seconds: float = 0
 
 
 def play(slot):
     """All ways of a case, one after the other."""
     outcome = Outcome(slot.case)
+    started = time.monotonic()
     for way in slot.case.ways:
         try:
             outcome.arrived[way] = _play_way(slot, way)
@@ -30,6 +33,7 @@ def play(slot):
         except Exception as error:  # pylint: disable=broad-except; whatever it is fails the case
             outcome.faults[way] = f"{type(error).__name__}: {error}"
         outcome.origin_sent = outcome.origin_sent or slot.origin.sent
+    outcome.seconds = time.monotonic() - started
     return outcome
 
 
@@ -41,7 +45,7 @@ def _play_way(slot, way):
     if case.before:
         case.before(origin)
     with slot.client(way) as client:
-        request = _settled(case.request, origin)
+        request = _settled(case.request, slot)
         events = case.drive(client.exchange(request), request, origin)
         text = client_text(events, case, way, request.method)
         goes_on = _goes_on(client, way)
@@ -49,6 +53,7 @@ def _play_way(slot, way):
             goes_on, more = _end_of_h1(client, request, case, goes_on)
             text += more
         origin.settle()
+        origin.restore()
         if case.service == "http":
             slot.check_canary(way, client if goes_on else None)
         origin.settle()
@@ -59,10 +64,21 @@ def _play_way(slot, way):
     return seen, text
 
 
-def _settled(request, origin):
-    """With the origin's address where the request is for that."""
-    if getattr(request, "authority", "") == "{origin}":
-        return replace(request, authority=f"{ADDRESS}:{origin.port}")
+def _settled(request, slot):
+    """With the values that only this run has: {origin}, {port} and {net}."""
+    values = {"{origin}": f"{ADDRESS}:{slot.origin.port}", "{port}": str(slot.origin.port),
+              "{net}": slot.tunnel_id}
+
+    def settle(text):
+        for name, value in values.items():
+            text = text.replace(name, value)
+        return text
+
+    if isinstance(request, Request):
+        return replace(request, authority=settle(request.authority))
+    if isinstance(request, HeaderList):
+        fields = tuple((name, settle(value)) for name, value in request.fields)
+        return replace(request, fields=fields)
     return request
 
 

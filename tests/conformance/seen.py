@@ -13,6 +13,7 @@ SHOWN_FIELDS = 8
 SHOWN_BYTES = 48
 # Who the client is: other tests look at these.
 CLIENT_IDENTITY = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
+DETAILS = r'(;details="(\\.|[^"\\])*")?'
 OTHER_AGENT = '"agent-00000000"'  # no tunnel of the test has this name
 AGENT_MEMBER, EDGE_MEMBER = r'"agent-[0-9a-f]{8}"', r'"edge-[0-9a-f]{8}"'
 
@@ -114,7 +115,7 @@ def _final_text(head, body, case, way, method):
     lower = {name.lower(): value for name, value in fields}
     error = _error(lower.get("proxy-status", ""), way)
     text = str(status)
-    others = re.sub(rf",? ?({AGENT_MEMBER}|{EDGE_MEMBER})(;(error|details)=[^,]*)?", "",
+    others = re.sub(rf",? ?({AGENT_MEMBER}|{EDGE_MEMBER})(;error=[a-z_]+)?{DETAILS}", "",
                     lower.get("proxy-status", "").replace(OTHER_AGENT, "OTHER"))
     if others:
         text += f" {{proxy-status: {others.replace('OTHER', OTHER_AGENT)}}}"

@@ -49,6 +49,9 @@ class ScriptedServer:
             listener.close()
         self.cut()
 
+    def listens(self):
+        return self._listener is not None
+
     def cut(self):
         """Ends every open connection."""
         with self._lock:
