@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from raw_origin import answers, ok
-from request import Request
+from request import HeaderList, Request
 
 AGENT, H1, H2 = "agent", "h1", "h2"
 ALL = (AGENT, H1, H2)
@@ -19,6 +19,9 @@ def collect(exchange):
 
 def send_whole(exchange, request, _origin):
     """The usual client: sends all, then takes the response."""
+    if isinstance(request, HeaderList):
+        exchange.send_in_one_piece()
+        return collect(exchange)
     exchange.open()
     body, trailers = getattr(request, "body", None), getattr(request, "trailers", ())
     if body and not trailers:

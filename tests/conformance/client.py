@@ -77,8 +77,6 @@ class H1Exchange:
     def open(self):
         if hasattr(self._request, "data"):
             self._connection.send(self._request.data)
-            if self._request.half_close:
-                self._connection.socket.shutdown(socket.SHUT_WR)
         else:
             self._connection.send(self._request.h1_head())
 
@@ -97,6 +95,9 @@ class H1Exchange:
         elif self._chunked:
             lines = "".join(f"{name}: {value}\r\n" for name, value in trailers)
             self._connection.send(f"0\r\n{lines}\r\n".encode("latin-1"))
+
+    def half_close(self):
+        self._connection.socket.shutdown(socket.SHUT_WR)
 
     def leave(self):
         """What a client does that wants no answer any more."""
@@ -228,6 +229,19 @@ class H2Exchange:
             self._stream = self._client.open(fields + self._extra, end=not goes_on)
         except ConnectionEnded:
             self._ended = True
+
+    def send_in_one_piece(self):
+        """All of a header list's request, so that its parts are read and judged together."""
+        request = self._request
+        with self._client.in_one_piece():
+            self.open()
+            if request.body is not None and request.trailers:
+                self.send(request.body)
+                self.finish(request.trailers)
+            elif request.body is not None:
+                self.send_last(request.body)
+            elif request.trailers:
+                self.finish(request.trailers)
 
     def send(self, data):
         return self._client.data(self._stream, data)

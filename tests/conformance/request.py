@@ -57,7 +57,6 @@ class Raw:
     data: bytes
     method: str = "GET"  # whose answer is read
     answers: int = 1
-    half_close: bool = False  # ends its direction behind the bytes
 
 
 @dataclass(frozen=True)

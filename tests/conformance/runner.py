@@ -50,7 +50,7 @@ def _play_way(slot, way):
         text = client_text(events, case, way, request.method)
         goes_on = _goes_on(client, way)
         if way == H1:
-            goes_on, more = _end_of_h1(client, request, case, goes_on)
+            goes_on, more = _end_of_h1(client, request, case, goes_on, text)
             text += more
         origin.settle()
         origin.restore()
@@ -88,7 +88,7 @@ def _goes_on(client, way):
     return client.client.is_usable()
 
 
-def _end_of_h1(client, request, case, goes_on):
+def _end_of_h1(client, request, case, goes_on, text_of_answer):
     """The further answers on the connection, and how it went on."""
     text = ""
     raw = isinstance(request, Raw)
@@ -107,6 +107,6 @@ def _end_of_h1(client, request, case, goes_on):
     if not client.ended:
         rest = client.rest()
         check(rest == b"", f"bytes behind the last answer: {rest[:200]}")
-    if raw:
+    if raw and not text_of_answer.endswith(f"connection {client.ended}"):
         text += f", connection {client.ended}"
     return False, text

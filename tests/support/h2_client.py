@@ -2,6 +2,7 @@
 of the test go out as they are. It checks nothing of what it receives but the framing itself."""
 
 import collections
+import contextlib
 import itertools
 import ssl
 import struct
@@ -39,6 +40,8 @@ class H2Client:
         self.goaway = None
         self.settings = None  # the peer's, once they are there
         self._input = bytearray()
+        self._output = b""
+        self._corked = False
         self._encoder = hpack.Encoder()
         self._decoder = hpack.Decoder(max_header_list_size=1 << 22)
         self._streams = {}
@@ -98,9 +101,23 @@ class H2Client:
 
     def frame(self, kind, flags, number, payload):
         """Any frame at all."""
+        self._output += (struct.pack(">I", len(payload))[1:] +
+                         struct.pack(">BBI", kind, flags, number) + payload)
+        if not self._corked:
+            self._flush()
+
+    @contextlib.contextmanager
+    def in_one_piece(self):
+        """What is sent inside leaves in one write."""
+        self._corked = True
+        yield
+        self._corked = False
+        self._flush()
+
+    def _flush(self):
+        output, self._output = self._output, b""
         try:
-            self.socket.sendall(struct.pack(">I", len(payload))[1:] +
-                                struct.pack(">BBI", kind, flags, number) + payload)
+            self.socket.sendall(output)
         except (ConnectionError, ssl.SSLError) as error:
             raise self._ended() from error
 
