@@ -14,16 +14,19 @@ DEADLINE_S = 30
 CONNECTION_ENDED = "connection ended"
 
 
+def connect(address):
+    """A socket to a path, or to an address and port."""
+    stream = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
+    stream.settimeout(DEADLINE_S)
+    stream.connect(address)
+    return stream
+
+
 class H1Connection:
     """One client connection to the edge. An exchange uses it until its response has ended."""
 
     def __init__(self, address):
-        if isinstance(address, str):
-            self.socket = socket.socket(socket.AF_UNIX)
-        else:
-            self.socket = socket.socket(socket.AF_INET)
-        self.socket.settimeout(DEADLINE_S)
-        self.socket.connect(address)
+        self.socket = connect(address)
         self.input = b""
         self.ended = False  # the peer's direction
         self.keeps = True  # as the last response said

@@ -16,7 +16,7 @@ from runner import play  # noqa: E402
 
 TOPICS = ["methods", "framing", "interim", "expect", "trailers", "no_content", "streaming", "early",
           "fields", "paths", "limits", "errors", "keepalive",
-          "smuggled_requests", "smuggled_h2_requests", "smuggled_responses"]
+          "smuggled_requests", "smuggled_h2_requests", "smuggled_responses", "websocket", "tcp"]
 PAGE = "docs/conformance.md"
 JOBS = 4
 SLOW_S = 2

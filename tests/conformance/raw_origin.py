@@ -204,13 +204,25 @@ class Turn:
                 total += len(data)
         return total
 
-    def accept_websocket(self, *fields):
+    def read_raw(self):
+        """Bytes of a tunnel as they come; b"" at the end of the other direction."""
+        try:
+            data = self.connection.read_some(1 << 16)
+        except EOFError:
+            return b""
+        self.request.body += data
+        return data
+
+    def end_direction(self):
+        self.connection.socket.shutdown(socket.SHUT_WR)
+
+    def accept_websocket(self, *fields, upgrade="websocket"):
         """Answers the handshake; what follows on the connection are frames."""
         key = self.request.value("sec-websocket-key")
         if key is None:
             raise CheckFailed("the handshake has no key")
         digest = hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
-        lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
+        lines = ["HTTP/1.1 101 Switching Protocols", f"Upgrade: {upgrade}", "Connection: Upgrade",
                  f"Sec-WebSocket-Accept: {base64.b64encode(digest).decode()}", *fields]
         self.send("\r\n".join(lines) + "\r\n\r\n")
 

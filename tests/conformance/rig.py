@@ -3,12 +3,11 @@ Every case has its origin, its service, and its listener at the edge, so cases s
 
 import contextlib
 import os
-import socket
 import uuid
 
 from assertions import check
 from case import H1, H2
-from client import DEADLINE_S, H1Connection, H2Exchange
+from client import H1Connection, H2Exchange, connect
 from h2_client import H2Client
 from raw_origin import ADDRESS, CANARY_PATH, Origin
 from request import Request
@@ -26,7 +25,7 @@ class Rig:
         self.test = test
         self.slots = [Slot(test, self, number, case) for number, case in enumerate(cases)]
         listeners = [option for slot in self.slots
-                     for option in ("--binding-listen", f"unix:{slot.path}?service={slot.name}")]
+                     for option in ("--binding-listen", f"{slot.listener}?service={slot.name}")]
         self.tunnel = Tunnel(test, edge_options=[*listeners, "--hold-time", "1s"])
         self.scripted = ScriptedEdge(test)
         options = ["--permit", ADDRESS, *LIMITS]
@@ -48,7 +47,10 @@ class Slot:
     def __init__(self, test, rig, number, case):
         self.case = case
         self.name = f"case-{number}"
-        self.path = os.path.join(test.directory, f"{number}.sock")
+        # Only TCP has a reset, which a tunnel passes on; a unix socket needs no port of the machine.
+        is_tunnel = case.service == "tcp" or getattr(case.request, "protocol", "")
+        self.address = (("127.0.0.1", test.free_port()) if is_tunnel
+                        else os.path.join(test.directory, f"{number}.sock"))
         self.origin = Origin(test, case.origin, case.service == "http")
         self._rig = rig
         self._id = str(uuid.UUID(int=(0xC0 << 120) + number))
@@ -56,6 +58,12 @@ class Slot:
     @property
     def tunnel_id(self):
         return self._rig.tunnel_id
+
+    @property
+    def listener(self):
+        if isinstance(self.address, str):
+            return f"unix:{self.address}"
+        return f"{self.address[0]}:{self.address[1]}"
 
     def register(self):
         """Makes the service in the edge's directory."""
@@ -74,15 +82,13 @@ class Slot:
     def client(self, way):
         """A client's connection: an object whose exchange(request) is an exchange of client.py."""
         if way == H1:
-            connection = H1Connection(self.path)
+            connection = H1Connection(self.address)
             try:
                 yield connection
             finally:
                 connection.close()
         elif way == H2:
-            with socket.socket(socket.AF_UNIX) as stream:
-                stream.settimeout(DEADLINE_S)
-                stream.connect(self.path)
+            with connect(self.address) as stream:
                 yield H2Way(H2Client(stream))
         else:
             with self._rig.scripted.connection() as client:

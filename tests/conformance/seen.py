@@ -50,6 +50,9 @@ def origin_text(arrived, case, way):
 
 
 def _request_text(request, case, way):
+    if request.line == "TCP":
+        content = content_text(request.body) if request.body else ""
+        return f"TCP {content}".rstrip()
     via = ", ".join(value for name, value in request.fields if name == "via")
     expected = "2 outhaul" if way == "agent" else r"(1\.[01]|2) edge-[0-9a-f]{8}, 2 outhaul"
     check(re.search(f"(^|, ){expected}$", via), f"via at the origin, not '{via}'")
@@ -71,6 +74,8 @@ def _request_text(request, case, way):
         if case.framing:
             text += f" {request.framing}"
         text += f" {content_text(request.body, getattr(case.request, 'body', None))}"
+    elif request.body:
+        text += f" then {content_text(request.body)}"  # in a tunnel
     if request.trailers:
         text += f" trailers{fields_text(request.trailers)}"
     if request.cut:
