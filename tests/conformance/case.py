@@ -52,6 +52,7 @@ class Case:
     sent: str = ""  # the client's side in words, where the request does not say it
     origin_sent: str = ""  # the origin's side in words, where its bytes do not say it
     service: str = "http"
+    together: bool = False  # judges edge and agent as one
     warm: bool = False  # the origin connection has served a request before
     before: object = None  # called with the origin when that is so
 

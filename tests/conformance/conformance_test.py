@@ -13,10 +13,12 @@ from process_test import check, run_test  # noqa: E402
 from report import table  # noqa: E402
 from rig import Rig  # noqa: E402
 from runner import play  # noqa: E402
+import websocket_clients  # noqa: E402
+from websocket_clients import WebSocketClients  # noqa: E402
 
 TOPICS = ["methods", "framing", "interim", "expect", "trailers", "no_content", "streaming", "early",
-          "fields", "paths", "limits", "errors", "keepalive",
-          "smuggled_requests", "smuggled_h2_requests", "smuggled_responses", "websocket", "tcp"]
+          "fields", "paths", "limits", "websocket", "tcp", "errors", "keepalive",
+          "smuggled_requests", "smuggled_h2_requests", "smuggled_responses"]
 PAGE = "docs/conformance.md"
 JOBS = 4
 SLOW_S = 2
@@ -40,7 +42,7 @@ def check_page(test, text):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     with test.case(f"{PAGE} says what this run has seen"):
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", newline="") as file:
             kept = file.read()
         different = [new for old, new in zip(kept.splitlines(), text.splitlines()) if old != new]
         check(kept == text, f"it does not; run scripts/conformance --write and look at the "
@@ -49,23 +51,26 @@ def check_page(test, text):
 
 def main(test):
     test.need_binaries()
-    test.need_tools("openssl")
+    test.need_tools("openssl", "node")
+    websocket_clients.need_ws(test)
     topics = load_topics()
     cases = [case for topic in topics for case in topic.CASES]
     rig = Rig(test, cases, connections=JOBS)
+    websocket = WebSocketClients(test, rig)
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         list(pool.map(lambda slot: slot.register(), rig.slots))
+        with_ws = pool.submit(websocket.run)
         outcomes = list(pool.map(play, rig.slots))
+        ws_outcomes = with_ws.result()
     for outcome in outcomes:
         if outcome.seconds > SLOW_S:
             print(f"{outcome.seconds:.1f} s: {outcome.case.behaviour}")
     by_case = {id(outcome.case): outcome for outcome in outcomes}
-    for outcome in outcomes:
+    for outcome in outcomes + ws_outcomes:
         judge(test, outcome)
-    text = table([(topic.TITLE, [by_case[id(case)] for case in topic.CASES]) for topic in topics])
-    with open(test.path("conformance.md"), "w", encoding="utf-8") as file:
-        file.write(text)
-    if topics and not os.environ.get("OUTHAUL_CONFORMANCE_TOPICS"):
+    tables = [(topic.TITLE, [by_case[id(case)] for case in topic.CASES]) for topic in topics]
+    text = table(tables + [(websocket_clients.TITLE, ws_outcomes)])
+    if not os.environ.get("OUTHAUL_CONFORMANCE_TOPICS"):
         check_page(test, text)
 
 

@@ -1,13 +1,11 @@
 """docs/conformance.md: what a run has seen, as a table. The same run gives the same text."""
 
-import re
-
 from case import AGENT, H1, H2
 from request import HeaderList, Raw
 from seen import content_text, fields_text
 
 SHOWN_SENT = 220
-WAY_NAMES = {AGENT: "agent alone", H1: "HTTP/1.1", H2: "HTTP/2"}
+_CONTROLS = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 INTRODUCTION = """# Conformance
 
 What outhaul does with HTTP, WebSocket and TCP, one row per behaviour. **A test run wrote this page**:
@@ -56,7 +54,7 @@ def _code(text):
 
 def _sent(outcome):
     case = outcome.case
-    client = case.sent or _code(_request_text(case.request))
+    client = case.sent or _code(_printable(_request_text(case.request)))
     origin = case.origin_sent or (_code(_bytes_text(outcome.origin_sent))
                                   if outcome.origin_sent else "")
     return f"{client}<br>{origin}" if origin else client
@@ -66,7 +64,7 @@ def _request_text(request):
     if isinstance(request, Raw):
         return _bytes_text(request.data)
     if isinstance(request, HeaderList):
-        text = ", ".join(f"{name}: {_shortened(value)}" for name, value in request.fields)
+        text = ", ".join(f"{_printable(name)}: {_shortened(value)}" for name, value in request.fields)
         return text if request.body is None else f"{text}, {content_text(request.body)}"
     text = _shortened(str(request)) + fields_text(request.fields)
     if request.body is not None:
@@ -77,9 +75,15 @@ def _request_text(request):
     return text
 
 
-def _shortened(text):
-    text = _escaped(text.encode("latin-1"))
-    return text if len(text) <= 60 else f"{text[:40]}... ({len(text)} characters)"
+def _shortened(text, most=60):
+    text = _printable(text)
+    return text if len(text) <= most else f"{text[:40]}... ({len(text)} characters)"
+
+
+def _printable(text):
+    """Controls escaped; other letters stay as they are."""
+    return "".join(c if c.isprintable() else _CONTROLS.get(c, f"\\x{ord(c):02x}")
+                   for c in text.replace("\r\n", "⏎"))
 
 
 def _bytes_text(data):
@@ -92,7 +96,7 @@ def _bytes_text(data):
 def _escaped(data):
     text = data.decode("latin-1").replace("\r\n", "⏎")
     return "".join(c if c == "⏎" or " " <= c <= "~" else
-                   {"\r": "\\r", "\n": "\\n", "\t": "\\t"}.get(c, f"\\x{ord(c):02x}") for c in text)
+                   _CONTROLS.get(c, f"\\x{ord(c):02x}") for c in text)
 
 
 def _arrived(outcome):
@@ -103,18 +107,18 @@ def _arrived(outcome):
     lines = []
     for (origin, client), ways in by_text.items():
         names = "" if len(by_text) == 1 else f"{', '.join(ways)}: "
-        lines.append(f"{names}{_code(origin)} → {_code(client)}")
+        client = _code(_printable(client))
+        seen = f"{_code(_shortened(origin, 160))} → {client}" if origin else client
+        lines.append(names + seen)
     return "<br>".join(lines)
 
 
 def _verdict(outcome, ways):
     judged = [way for way in ways if way in outcome.case.ways]
+    if not judged and outcome.case.together:
+        return "pass (with edge)" if not outcome.faults else "**fails**"
     if not judged:
         return "-"
     if any(way in outcome.faults for way in judged):
         return "**fails**"
     return "pass" if len(ways) == 1 else f"pass ({', '.join(judged)})"
-
-
-def slug(text):
-    return re.sub(r"\W+", "-", text.lower())

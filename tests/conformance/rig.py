@@ -26,6 +26,9 @@ class Rig:
         self.slots = [Slot(test, self, number, case) for number, case in enumerate(cases)]
         listeners = [option for slot in self.slots
                      for option in ("--binding-listen", f"{slot.listener}?service={slot.name}")]
+        self.websocket_service, self.websocket_port = "websocket", test.free_port()
+        listeners += ["--binding-listen",
+                      f"127.0.0.1:{self.websocket_port}?service={self.websocket_service}"]
         self.tunnel = Tunnel(test, edge_options=[*listeners, "--hold-time", "1s"])
         self.scripted = ScriptedEdge(test)
         options = ["--permit", ADDRESS, *LIMITS]

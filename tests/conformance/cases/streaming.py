@@ -120,6 +120,8 @@ def leave_while_waiting(exchange, _request, origin):
 
 def reads_until_cut(turn):
     try:
+        turn.read_piece()
+        turn.origin.open_gate("content")
         turn.read_body()
     finally:
         turn.origin.open_gate("the origin knows")
@@ -128,7 +130,7 @@ def reads_until_cut(turn):
 def leave_in_upload(exchange, _request, origin):
     exchange.open()
     exchange.send(b"abc")
-    origin.wait_for_arrival()
+    origin.wait_for_gate("content")
     exchange.leave()
     origin.wait_for_gate("the origin knows")
     return [("cut", "the client left")]
