@@ -69,9 +69,8 @@ Task<ExchangeEnd> HttpExchange::run() {
   if (send_stalled_) failure = tunnel::Failure::write_stalled;
   if (upgrade_failed_) failure = tunnel::Failure::upgrade_failed;
   end.failure = RelayFailure{failure, error.message};
-  const bool no_answer =
-      !interim_received_ && parser_.at_start() &&
-      (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
+  const bool no_answer = !interim_received_ && parser_.at_start() &&
+                         (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
   end.may_repeat = no_answer && connection_.reused() && request_.idempotent &&
                    request_.framing.kind == http::BodyKind::none;
   co_return end;

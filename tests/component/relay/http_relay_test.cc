@@ -67,6 +67,11 @@ Task<void> upload(RelayFixture& fixture, http::RequestHead head, Reply& reply) {
   reply = co_await fixture.fetch(std::move(head), std::string(300'000, 'u'));
 }
 
+Task<void> upload_text(RelayFixture& fixture, http::RequestHead head, std::string text,
+                       Reply& reply) {
+  reply = co_await fixture.fetch(std::move(head), std::move(text));
+}
+
 Task<void> answer_early(Loop& loop, net::ByteStream& stream, int) {
   std::string rest;
   (void)co_await read_head_text(stream, rest);
@@ -79,13 +84,17 @@ Task<void> answer_early(Loop& loop, net::ByteStream& stream, int) {
 /// The first connection dies at the second request; the others answer.
 struct RacingOrigin {
   int requests = 0;
+  std::string last_words;
   Task<void> play(Loop&, net::ByteStream& stream, int index) {
     std::string rest;
     for (;;) {
       const std::string head = co_await read_head_text(stream, rest);
       if (head.empty()) co_return;
       ++requests;
-      if (index == 0 && requests == 2) co_return;
+      if (index == 0 && requests == 2) {
+        co_await send_text(stream, last_words);
+        co_return;
+      }
       co_await send_text(stream, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
     }
   }
@@ -327,6 +336,17 @@ TEST_CASE("uploads arrive whole, chunked or with their length") {
   CHECK(reply.body == "300000 chunked");
 }
 
+TEST_CASE("content without a length that is there as a whole is still content") {
+  RelayFixture fixture;
+  Responder responder{"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", {}, true};
+  ScriptedOrigin origin(fixture.loop(), script_of(responder));
+  Reply reply;
+  fixture.run(upload_text(fixture, fixture.request(origin.port(), "POST"), "abc", reply));
+  CHECK(reply.status == 200);
+  REQUIRE(responder.heads.size() == 1);
+  CHECK(responder.heads[0].find("transfer-encoding: chunked\r\n") != std::string::npos);
+}
+
 TEST_CASE("an early answer ends the upload and closes the origin connection") {
   RelayFixture fixture;
   ScriptedOrigin origin(fixture.loop(), answer_early);
@@ -353,6 +373,29 @@ TEST_CASE("a GET lost with a reused connection is sent again, a POST is not") {
     CHECK(second.status == (method == "GET" ? 200 : 502));
     CHECK(racing.requests == (method == "GET" ? 3 : 2));
   }
+}
+
+TEST_CASE("a GET whose answer has begun with an interim one is not sent again") {
+  RelayFixture fixture;
+  RacingOrigin race;
+  race.last_words = "HTTP/1.1 103 Early Hints\r\n\r\n";
+  ScriptedOrigin origin(fixture.loop(), [&race](Loop& loop, net::ByteStream& stream, int index) {
+    return race.play(loop, stream, index);
+  });
+  CHECK(fetch(fixture, fixture.request(origin.port())).status == 200);
+  const Reply reply = fetch(fixture, fixture.request(origin.port()));
+  CHECK(reply.interim == std::vector<int>{103});
+  CHECK(reply.status == 502);
+  CHECK(race.requests == 2);
+}
+
+TEST_CASE("no length goes with an answer that cannot have content") {
+  const Reply reply = answer_to(
+      "HTTP/1.1 103 Early Hints\r\ncontent-length: 2\r\n\r\n"
+      "HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\nok");
+  CHECK(reply.status == 204);
+  CHECK(reply.interim == std::vector<int>{103});
+  CHECK_FALSE(reply.fields.contains("content-length"));
 }
 
 TEST_CASE("an origin that stays silent is given up") {
