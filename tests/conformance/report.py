@@ -21,8 +21,8 @@ writes it again).
 - **agent**: judged alone. The test plays the edge on HTTP/2 toward the agent.
 - **edge**: judged with clients on its binding, on HTTP/1.1 (`h1`) and HTTP/2 (`h2`), through edge and
   agent. A dash: this row does not concern the program, or cannot be sent to it.
-- After each row the same service is asked again, on the same client connection where that goes on: the
-  answer must be its own. So no row disturbs another request.
+- After each row of a service of type http the same service is asked again, on the same client
+  connection where that goes on: the answer must be its own. So no row disturbs another request.
 """
 
 
