@@ -186,9 +186,10 @@ class Turn:
             request.trailers.append((name, value.strip(" \t")))
         return b""
 
-    def send(self, data):
+    def send(self, data, shown=None):
+        """`shown` is what the page has in place of bytes that differ from run to run."""
         data = data if isinstance(data, bytes) else data.encode("latin-1")
-        self.origin.sent += data
+        self.origin.sent += data if shown is None else shown.encode()
         self.connection.send(data)
 
     def reset(self):
@@ -222,9 +223,11 @@ class Turn:
         if key is None:
             raise CheckFailed("the handshake has no key")
         digest = hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
+        accept = base64.b64encode(digest).decode()
         lines = ["HTTP/1.1 101 Switching Protocols", f"Upgrade: {upgrade}", "Connection: Upgrade",
-                 f"Sec-WebSocket-Accept: {base64.b64encode(digest).decode()}", *fields]
-        self.send("\r\n".join(lines) + "\r\n\r\n")
+                 f"Sec-WebSocket-Accept: {accept}", *fields]
+        text = "\r\n".join(lines) + "\r\n\r\n"
+        self.send(text, shown=text.replace(accept, "(right)"))
 
 
 def _end_with_reset(stream):
