@@ -5,6 +5,7 @@ from request import HeaderList, Raw
 from seen import content_text, fields_text
 
 SHOWN_SENT = 220
+SHOWN_VALUE = 150  # a whole descriptor
 _CONTROLS = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 INTRODUCTION = """# Conformance
 
@@ -64,8 +65,11 @@ def _request_text(request):
     if isinstance(request, Raw):
         return _bytes_text(request.data)
     if isinstance(request, HeaderList):
-        text = ", ".join(f"{_printable(name)}: {_shortened(value)}" for name, value in request.fields)
-        return text if request.body is None else f"{text}, {content_text(request.body)}"
+        text = ", ".join(f"{_printable(name)}: {_shortened(value, SHOWN_VALUE)}"
+                         for name, value in request.fields)
+        if request.body is not None:
+            text += f", {content_text(request.body)}"
+        return text + (f" trailers{fields_text(request.trailers)}" if request.trailers else "")
     text = _shortened(str(request)) + fields_text(request.fields)
     if request.body is not None:
         text += " length" if request.length else " chunked"

@@ -32,12 +32,15 @@ def value_text(value):
     return value.encode("latin-1").decode("ascii", "backslashreplace")
 
 
-def fields_text(fields):
+def fields_text(fields, sent=()):
+    """Few fields as they are, else how many, and whether they are those that were sent."""
     if not fields:
         return ""
     if len(fields) > SHOWN_FIELDS:
-        return f" {{{len(fields)} fields}}"
-    return " {" + ", ".join(f"{name}: {value_text(value)}" for name, value in fields) + "}"
+        same = [(name.lower(), value) for name, value in sent] == list(fields)
+        return f" {{{len(fields)} fields{' as sent' if same else ''}}}"
+    return " {" + ", ".join(f"{value_text(name)}: {value_text(value)}"
+                            for name, value in fields) + "}"
 
 
 # --- at the origin -------------------------------------------------------------------------------
@@ -69,7 +72,7 @@ def _request_text(request, case, way):
     method, _, target = text.partition(" ")
     if len(target) > SHOWN_BYTES:
         text = f"{method} {value_text(target)}"
-    text += fields_text(shown)
+    text += fields_text(shown, getattr(case.request, "fields", ()))
     if request.framing:
         if case.framing:
             text += f" {request.framing}"
@@ -133,7 +136,7 @@ def _final_text(head, body, case, way, method):
     elif lower.get("content-length") == str(len(body)):
         hidden.add("content-length")
     text += fields_text([(name.lower(), _shown_value(name, value)) for name, value in fields
-                         if name.lower() not in hidden])
+                         if name.lower() not in hidden], getattr(case.request, "fields", ()))
     if case.framing:
         text += _framing_text(lower, way)
     if error:

@@ -35,13 +35,13 @@ def bad_answer(name, *fields, head=None):
 
 CASES = [
     Case("508 fields", "6585 5",
-         Request(fields=many(508)), at_origin="GET / {508 fields}"),
+         Request(fields=many(508)), at_origin="GET / {508 fields as sent}"),
     refused("600 fields", "6585 5", Request(fields=many(600)), TOO_LARGE),
     refused("one field of 17 KB", "6585 5", Request(fields=(("X-A", "a" * 17_000),)), TOO_LARGE),
     refused("80 KB of fields", "6585 5", Request(fields=many(80, 1000)), TOO_LARGE),
     refused("a field name of 257 bytes", "6585 5", Request(fields=(("x" * 257, "a"),)), TOO_LARGE),
     Case("a field name of 256 bytes", "9110 5.1", Request(fields=(("x" * 256, "a"),)),
-         at_origin=f"GET / {{{'x' * 256}: a}}"),
+         at_origin="GET / {xxxx... (256 bytes): a}"),
     refused("a path of 8193 bytes", "9110 15.5.15", Request(path="/" + "a" * 8192), TOO_LONG),
     refused("a path of 20 KB", "9110 15.5.15", Request(path="/" + "a" * 20_000), TOO_LONG),
     Case("a header block in more than 8 CONTINUATION frames", "9113 10.5.1",
