@@ -124,6 +124,7 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   if (asked.kind == RequestKind::websocket) make_extended_connect(head);
   http::BodyReader& body = stream->body();
   request.head = std::move(head);
+  request.client = client_.address;
   request.received_protocol = "2";
   request.body = &body;
   request.has_body = asked.kind != RequestKind::http || http::carries_content(body);
