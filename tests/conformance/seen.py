@@ -12,7 +12,8 @@ from request import AUTHORITY, WEBSOCKET_KEY
 SHOWN_FIELDS = 8
 SHOWN_BYTES = 48
 # Who the client is: other tests look at these.
-CLIENT_IDENTITY = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
+CLIENT_IDENTITY = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host",
+                   "x-request-id")
 DETAILS = r'(;details="(\\.|[^"\\])*")?'
 OTHER_AGENT = '"agent-00000000"'  # no tunnel of the test has this name
 AGENT_MEMBER, EDGE_MEMBER = r'"agent-[0-9a-f]{8}"', r'"edge-[0-9a-f]{8}"'

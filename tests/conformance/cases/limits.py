@@ -34,8 +34,8 @@ def bad_answer(name, *fields, head=None):
 
 
 CASES = [
-    Case("508 fields", "6585 5",
-         Request(fields=many(508)), at_origin="GET / {508 fields as sent}"),
+    Case("500 fields", "6585 5",
+         Request(fields=many(500)), at_origin="GET / {500 fields as sent}"),
     refused("600 fields", "6585 5", Request(fields=many(600)), TOO_LARGE),
     refused("one field of 17 KB", "6585 5", Request(fields=(("X-A", "a" * 17_000),)), TOO_LARGE),
     refused("80 KB of fields", "6585 5", Request(fields=many(80, 1000)), TOO_LARGE),
