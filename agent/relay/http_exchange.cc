@@ -75,8 +75,8 @@ Task<ExchangeEnd> HttpExchange::run() {
     co_return end;
   }
   end.failure = RelayFailure{failure, error.message};
-  const bool no_answer =
-      parser_.at_start() && (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
+  const bool no_answer = !interim_received_ && parser_.at_start() &&
+                         (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
   end.may_repeat = no_answer && connection_.reused() && request_.idempotent &&
                    request_.framing.kind == http::BodyKind::none;
   co_return end;
@@ -131,6 +131,7 @@ Task<Result<void>> HttpExchange::receive_head() {
       co_return Error{ErrorKind::closed, "the origin closed the connection without an answer"};
     }
     http::ResponseHead head = parser_.take_head();
+    interim_received_ = head.status < 200;
     if (head.status == 101 && wants_upgrade()) co_return accept_upgrade(std::move(head));
     if (head.status >= 200) {
       record_.mark_first_byte();
@@ -179,6 +180,7 @@ Result<void> HttpExchange::forward_interim(const http::ResponseHead& head) {
   }
   http::ResponseHead forwarded = head;
   http::strip_hop_by_hop(forwarded.fields, http::NextHop::http2);
+  forwarded.fields.remove("content-length");
   http::remove_tunnel_fields(forwarded.fields);
   if (auto fault = http::check_response(forwarded)) return http::response_error(*fault);
   stream_.inform(forwarded);
@@ -238,6 +240,8 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
                 framing.kind != http::BodyKind::until_close;
   http::strip_hop_by_hop(head.fields, http::NextHop::http2);
   http::remove_tunnel_fields(head.fields);
+  // RFC 9110 section 8.6 forbids it there, and HTTP/2 peers take the whole answer for malformed.
+  if (head.status == 204) head.fields.remove("content-length");
   if (auto fault = http::check_response(head, relay_head_limits(context_.limits))) {
     return http::response_error(*fault);
   }

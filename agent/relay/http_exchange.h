@@ -70,6 +70,7 @@ class HttpExchange {
   std::optional<Error> send_error_;
   bool send_stalled_ = false;
   std::optional<TimePoint> sent_at_;  // the whole request has left
+  bool interim_received_ = false;     // the origin has begun to answer
   bool answered_ = false;             // the final head went into the tunnel
   bool has_body_ = false;             // content follows that head
   bool keep_alive_ = false;

@@ -159,6 +159,8 @@ Task<void> H1Connection::respond(http::RequestHead head, http::H1BodyReader& bod
                             context_.forward.edge_name);
     co_return;
   }
+  // RFC 9110 section 10.1.1: an expectation in HTTP/1.0 means nothing.
+  if (parser_.version() == http::H1Version::http10) head.fields.remove("expect");
   request.head = std::move(head);
   request.client = client_.address;
   request.received_protocol = parser_.version() == http::H1Version::http10 ? "1.0" : "1.1";
@@ -174,6 +176,7 @@ Task<void> H1Connection::respond(http::RequestHead head, http::H1BodyReader& bod
 Task<void> H1Connection::forward_watched(ForwardRequest request, EndingBody& body,
                                          H1ResponseSink& sink, AccessRecord& record) {
   request.body = &body;
+  sink.answers_to(body);
   ClientWatch watch(context_.loop, client_.stream, input_, sink, ClientEnd::leaving,
                     context_.half_close_patience);
   Task<Result<void>> forwarding = forward_request(std::move(request), sink, record);

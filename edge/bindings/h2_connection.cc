@@ -5,6 +5,7 @@
 
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
+#include "common/http/body_content.h"
 #include "common/http/translation.h"
 #include "edge/bindings/admission.h"
 #include "edge/bindings/h2_response_sink.h"
@@ -126,8 +127,7 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   request.client = client_.address;
   request.received_protocol = "2";
   request.body = &body;
-  request.has_body = asked.kind != RequestKind::http || !body.peek().empty() ||
-                     body.state() == http::BodyState::open || !body.trailers().empty();
+  request.has_body = asked.kind != RequestKind::http || http::carries_content(body);
   co_await forward(context_.forward, std::move(request), sink, record);
 }
 
