@@ -9,6 +9,7 @@
 
 #include "agent/exit_codes.h"
 #include "common/base/limits.h"
+#include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
 
 namespace outhaul::agent {
@@ -28,6 +29,7 @@ const std::string policy = "Policy, what an edge may ask for";
 const std::string operation = "Operation";
 const std::string timeouts = "Timeouts toward origins";
 const std::string capacity = "Capacity";
+const std::string http_limits = "Limits of HTTP, toward edges and origins";
 const std::string target = "Target";
 const std::string request = "Request";
 
@@ -207,12 +209,14 @@ Command run_command() {
                  {policy, {}},
                  {operation, {}},
                  {timeouts, "limits"},
-                 {capacity, "limits"}},
+                 {capacity, "limits"},
+                 {http_limits, "limits"}},
       .examples = {"outhaul run --tunnel-id 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11",
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
-  for (const auto& part : {identity_options(), edge_options(), policy_options(),
-                           operation_options(), timeout_options(), capacity_options()}) {
+  for (const auto& part :
+       {identity_options(), edge_options(), policy_options(), operation_options(),
+        timeout_options(), capacity_options(), options::http_limit_options(http_limits)}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   return command;

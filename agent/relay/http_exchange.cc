@@ -37,11 +37,16 @@ HttpExchange::HttpExchange(RelayContext& context, h2::Stream& stream, const Orig
       parser_(relay_head_limits(context.limits)),
       continue_(context.loop) {}
 
+HttpExchange::~HttpExchange() {
+  if (!over_) connection_.stream().reset();
+}
+
 Task<ExchangeEnd> HttpExchange::run() {
   connection_.begin_exchange();
   Task<Result<void>> receiving = receive();
   Task<void> sending = send();
   const Result<void> received = co_await alongside(std::move(receiving), std::move(sending));
+  over_ = true;
   ExchangeEnd end;
   end.touched = writer_.anything_sent();
   const bool request_complete = sent_at_ && !send_error_;
@@ -249,7 +254,8 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
 Task<Result<void>> HttpExchange::receive_body() {
   http::H1BodyReader reader(connection_.stream(), connection_.input(), framing_);
   http::PumpEnd end;
-  const http::PumpLimits limits{.read_idle = context_.limits.origin_idle_read, .write_stall = {}};
+  const Duration stall = context_.limits.origin_idle_read;
+  const http::PumpLimits limits{.read_idle = stall, .write_stall = stall};
   const Result<void> moved =
       co_await http::pump(context_.loop, reader, stream_.writer(), limits, end);
   record_.bytes_down = end.bytes;

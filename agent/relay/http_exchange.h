@@ -37,6 +37,11 @@ class HttpExchange {
   /// All references must outlive run().
   HttpExchange(RelayContext& context, h2::Stream& stream, const OriginRequest& request,
                OriginConnection& connection, AccessRecord& record);
+  /// Given up before its end, it resets the connection: the origin learns at once, and the local
+  /// port is free again (a thousand cancelled requests must not leave a thousand TIME_WAITs).
+  ~HttpExchange();
+  HttpExchange(const HttpExchange&) = delete;
+  HttpExchange& operator=(const HttpExchange&) = delete;
 
   Task<ExchangeEnd> run();
 
@@ -72,6 +77,7 @@ class HttpExchange {
   bool keep_alive_ = false;
   bool upgraded_ = false;
   bool upgrade_failed_ = false;
+  bool over_ = false;
 };
 
 }  // namespace outhaul::agent

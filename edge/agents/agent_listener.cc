@@ -73,7 +73,7 @@ Task<void> AgentListener::accept_all() {
                                                    {"message", accepted.error().message}});
       co_return;
     }
-    if (context_.half_open >= context_.half_open_maximum) {
+    if (context_.half_open >= context_.agent_limits.half_open) {
       context_.log.warn("agent_turned_away",
                         {{"address", (*accepted)->peer_address().to_string()},
                          {"message", "too many connections are being set up"}});

@@ -10,6 +10,7 @@
 #include "common/base/log.h"
 #include "common/net/listener.h"
 #include "common/net/tls_stream.h"
+#include "edge/agents/agent_limits.h"
 #include "edge/agents/ptth_accept.h"
 #include "edge/agents/registry.h"
 #include "edge/identity/identity.h"
@@ -25,10 +26,9 @@ struct AgentContext {
   const SetupRules& rules;
   SnapshotSource snapshot;
   Registry& registry;
-  /// Connections that have not been accepted as an agent's yet, of all listeners together. Over
-  /// the bound a new one is cut at once, so that strangers cannot fill the memory.
+  AgentLimits agent_limits = {};
+  /// See AgentLimits::half_open.
   std::size_t half_open = 0;
-  std::size_t half_open_maximum = 1024;
 };
 
 /// Options of the sockets that agents connect to.

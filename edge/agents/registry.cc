@@ -137,6 +137,11 @@ std::size_t Registry::connections() const {
   return count;
 }
 
+std::size_t Registry::connections(const Uuid& tunnel) const {
+  const auto found = networks_.find(tunnel);
+  return found == networks_.end() ? 0 : found->second.connections.size();
+}
+
 std::string Registry::to_json() const {
   std::string text = "{";
   for (const auto& [tunnel, network] : networks_) {

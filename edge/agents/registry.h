@@ -39,6 +39,7 @@ class Registry final : public Tunnels, public ConnectionObserver {
   void drain_all(const std::string& reason);
 
   std::size_t connections() const;
+  std::size_t connections(const Uuid& tunnel) const;
   /// JSON object: tunnel id -> number of usable connections.
   std::string to_json() const;
 
