@@ -47,8 +47,14 @@ class HostileEdge:
             "--connections", str(connections), *permits, *options])
 
     def connection(self, slot, deadline_s=30):
-        """Waits for the agent's next connection of this slot."""
-        return self._queue(slot).get(timeout=deadline_s)
+        """Waits for the agent's next connection of this slot. Those of agents that are dead by now
+        are passed over."""
+        while True:
+            peer = self._queue(slot).get(timeout=deadline_s)
+            peer.pump(0)
+            if not peer.ended:
+                return peer
+            peer.released.set()
 
     def descriptor(self, port, kind="http"):
         scheme = "http" if kind == "http" else "tcp"

@@ -16,11 +16,13 @@ QUARANTINE_BYTES = 512 * MEBIBYTE
 
 
 class Victim:
-    """A program under a flood. `probe()` makes one request beside it and fails if that fails."""
+    """A program under a flood. `probe()` makes one request beside it and fails if that fails.
+    `pooled`: descriptors that may stay open afterwards, for idle connections to origins."""
 
-    def __init__(self, process, program, probe):
+    def __init__(self, process, program, probe, pooled=0):
         self.process = process
         self.probe = probe
+        self.pooled = pooled
         self.bound = MEMORY_BOUND_BYTES + (QUARANTINE_BYTES if is_sanitized(program) else 0)
 
     def under(self, name, attack, recovers=lambda: True, deadline_s=60.0):
@@ -43,8 +45,8 @@ class Victim:
         if failures:
             raise failures[0]
         self.process.check_running()
-        wait_until(lambda: open_files(pid) <= files and recovers(),
-                   f"{name}: descriptors are back to {files}, now {open_files(pid)}", 20)
+        wait_until(lambda: open_files(pid) <= files + self.pooled and recovers(),
+                   f"{name}: descriptors are back to {files} and {self.pooled}", 20)
         self.probe()
         peak = max(peak, rss_bytes(pid))
         self._report(name, before, peak, rss_bytes(pid), probes)
