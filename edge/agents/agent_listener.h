@@ -31,6 +31,8 @@ struct AgentContext {
   std::size_t half_open = 0;
 };
 
+class HalfOpen;
+
 /// Options of the sockets that agents connect to.
 net::ListenOptions agent_listen_options(const Limits& limits);
 
@@ -47,7 +49,7 @@ class AgentListener {
 
  private:
   Task<void> accept_all();
-  Task<void> serve(std::unique_ptr<net::TcpStream> tcp);
+  Task<void> serve(std::unique_ptr<net::TcpStream> tcp, std::unique_ptr<HalfOpen> half_open);
   Task<Result<AcceptedAgent>> set_up(net::TlsStream& stream);
   Task<void> serve_agent(net::TlsStream& stream, AcceptedAgent agent, std::string address);
   Task<void> close_politely(net::TlsStream& stream);

@@ -134,10 +134,12 @@ class H2Peer:
         self._in = bytearray()
         self._out = bytearray()
         self._next_stream = 1
+        self._magic_due = False
 
     def greet(self, values=((ENABLE_PUSH, 0),), client=True, connection_window=LARGEST_WINDOW):
         """The magic of a client, SETTINGS, and a connection window that is never in the way;
         returns when the other end's SETTINGS have come."""
+        self._magic_due = not client
         self.send((MAGIC if client else b"") + settings(values))
         if connection_window > 65535:
             self.send(window_update(0, connection_window - 65535))
@@ -242,6 +244,11 @@ class H2Peer:
     # --- frames that come ----------------------------------------------------------------------
 
     def _take_frames(self):
+        if self._magic_due:
+            if len(self._in) < len(MAGIC):
+                return
+            del self._in[:len(MAGIC)]
+            self._magic_due = False
         at = 0
         while len(self._in) - at >= 9:
             size = int.from_bytes(self._in[at:at + 3], "big")
