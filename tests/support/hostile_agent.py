@@ -23,6 +23,7 @@ def secure(port):
     context.set_min_proto_version(SSL.TLS1_3_VERSION)
     context.set_alpn_protos([b"http/1.1"])
     raw = socket.create_connection(("127.0.0.1", port), timeout=30)
+    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     raw.setblocking(True)  # pyOpenSSL knows no timeouts
     connection = SSL.Connection(context, raw)
     connection.set_tlsext_host_name(b"localhost")
