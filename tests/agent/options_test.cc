@@ -149,6 +149,8 @@ TEST_CASE("every option reaches its field") {
                              "9",
                              "--tcp-streams-per-service",
                              "10",
+                             "--settings-frames",
+                             "11",
                              "--exit-on-deleted"});
   REQUIRE(agent.has_value());
   REQUIRE(agent->edges.size() == 2);
@@ -175,6 +177,7 @@ TEST_CASE("every option reaches its field") {
   CHECK(limits.announced_streams_per_connection == 16);
   CHECK(limits.streams_per_agent == 9);
   CHECK(limits.connect_per_service == 10);
+  CHECK(limits.settings.count == 11);
   CHECK(agent->exit_on_deleted);
 }
 

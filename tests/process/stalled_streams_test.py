@@ -29,7 +29,7 @@ class Setting:
     def __init__(self, test):
         port = test.free_port()
         nginx = test.nginx([Site(port)])
-        for name, size in (("big", 1 << 30), ("normal", BODY_BYTES)):
+        for name, size in (("big", 1 << 30), ("normal", BODY_BYTES), ("small", 1000)):
             with open(os.path.join(nginx.www, name), "wb") as file:
                 file.truncate(size)
         counting = ScriptedServer(test, count_bodies)
