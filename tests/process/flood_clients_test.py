@@ -99,12 +99,13 @@ def reset_floods(clients):
           lambda peer, fields: floods.malformed_requests(peer, fields, MANY), (1, *calm))
     for name in floods.MADE_YOU_RESET:
         # Only the stream ends, and after too many the connection; or the connection at once; or
-        # nothing happens at all, because priorities are ignored (RFC 9113 section 5.3.2).
-        ends = (None,) if "itself" in name else (1, 3, 5, 6, ENHANCE_YOUR_CALM)
+        # nothing happens at all, because priorities are ignored (RFC 9113 section 5.3.2), until so
+        # many requests come in one read that they are a connection error.
+        ends = (None, PROTOCOL_ERROR) if "itself" in name else (1, 3, 5, 6, ENHANCE_YOUR_CALM)
         flood(f"MadeYouReset by {name}", lambda peer, fields, name=name: floods.make_reset(
             peer, fields, name, 10 * CAUSED_RESETS), ends)
     flood("more requests at a time than are served",
-          lambda peer, fields: floods.excess_streams(peer, fields, 2 * STREAMS), (None,))
+          lambda peer, fields: floods.excess_streams(peer, fields, 2 * STREAMS - 10), (None,))
 
 
 def limit_per_binding(clients):
