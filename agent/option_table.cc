@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/exit_codes.h"
+#include "agent/settings/service_options.h"
 #include "common/base/limits.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
@@ -27,7 +28,7 @@ const std::string identity = "Identity";
 const std::string edge = "Edge";
 const std::string policy = "Policy, what an edge may ask for";
 const std::string operation = "Operation";
-const std::string timeouts = "Timeouts toward origins";
+const std::string timeouts(timeout_group);
 const std::string capacity = "Capacity";
 const std::string http_limits = "Limits of HTTP, toward edges and origins";
 const std::string target = "Target";
@@ -111,18 +112,8 @@ std::vector<Option> policy_options() {
   };
 }
 
-Option origin_ca_option(std::string group) {
-  return {.name = "origin-ca",
-          .kind = OptionKind::path,
-          .default_note = "system",
-          .help = "PEM file of CAs for HTTPS origins",
-          .group = std::move(group),
-          .value_name = "FILE"};
-}
-
 std::vector<Option> operation_options() {
   return {
-      origin_ca_option(operation),
       {.name = "log-level",
        .default_text = "info",
        .help = "trace, debug, info, warn, error or off",
@@ -150,34 +141,6 @@ std::vector<Option> operation_options() {
   };
 }
 
-Option timeout(std::string name, std::chrono::seconds value, std::string help) {
-  return {.name = std::move(name),
-          .kind = OptionKind::duration,
-          .default_text = options::format_duration(value),
-          .help = std::move(help),
-          .group = timeouts,
-          .value_name = "TIME",
-          .minimum = second,
-          .maximum = 24 * hour,
-          .multiple_of = second};
-}
-
-std::vector<Option> timeout_options() {
-  const Limits& limits = default_limits;
-  std::vector<Option> table = {
-      timeout("connect-timeout", limits.origin_connect, "TCP connect"),
-      timeout("tls-timeout", limits.origin_tls, "TLS handshake"),
-      timeout("first-byte-timeout", limits.origin_first_byte,
-              "from the end of a request to the end of the response's head"),
-      timeout("idle-timeout", limits.origin_idle_read, "silence within a response body"),
-      timeout("upload-stall-timeout", limits.upload_stall, "origin takes no byte of a body"),
-      timeout("dns-timeout", limits.dns_total, "one name resolution in all"),
-      timeout("tcp-idle", limits.tcp_idle, "silence of a TCP or WebSocket stream, 0 is no limit"),
-  };
-  table.back().minimum = 0;
-  return table;
-}
-
 Option limit(std::string name, std::uint32_t value, std::string help) {
   return {.name = std::move(name),
           .kind = OptionKind::integer,
@@ -195,9 +158,19 @@ std::vector<Option> capacity_options() {
       limit("streams-per-connection", limits.streams_per_connection,
             "requests at a time on one connection"),
       limit("streams", limits.streams_per_agent, "requests at a time in all"),
-      limit("tcp-streams-per-service", limits.connect_per_service,
-            "TCP streams at a time to one service"),
   };
+}
+
+std::vector<Option> dns_options() {
+  return {{.name = "dns-timeout",
+           .kind = OptionKind::duration,
+           .default_text = options::format_duration(default_limits.dns_total),
+           .help = "one name resolution in all",
+           .group = timeouts,
+           .value_name = "TIME",
+           .minimum = second,
+           .maximum = 24 * hour,
+           .multiple_of = second}};
 }
 
 Command run_command() {
@@ -210,13 +183,15 @@ Command run_command() {
                  {operation, {}},
                  {timeouts, "limits"},
                  {capacity, "limits"},
+                 {std::string(service_capacity_group), "limits"},
+                 {std::string(origin_group), "origins"},
                  {http_limits, "limits"}},
       .examples = {"outhaul run --tunnel-id 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11",
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
-  for (const auto& part :
-       {identity_options(), edge_options(), policy_options(), operation_options(),
-        timeout_options(), capacity_options(), options::http_limit_options(http_limits)}) {
+  for (const auto& part : {identity_options(), edge_options(), policy_options(),
+                           operation_options(), capacity_options(), service_options(),
+                           dns_options(), options::http_limit_options(http_limits)}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   return command;
@@ -282,7 +257,9 @@ std::vector<Option> request_options() {
 
 /// The timeouts of `run` that have one of these names.
 std::vector<Option> timeouts_named(std::initializer_list<std::string_view> names) {
-  std::vector<Option> table = timeout_options();
+  std::vector<Option> table = service_timeout_options();
+  for (Option& option : dns_options())
+    table.push_back(std::move(option));
   std::erase_if(table,
                 [&](const Option& option) { return std::ranges::count(names, option.name) == 0; });
   return table;

@@ -3,11 +3,13 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/policy/policy.h"
+#include "agent/settings/service_settings.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
@@ -32,8 +34,8 @@ struct AgentOptions {
   std::vector<tunnel::EdgeAddress> edges;
   /// Empty: the pins of the token, else the system's trust store.
   std::filesystem::path edge_ca;
-  /// Empty: the system's trust store.
-  std::filesystem::path origin_ca;
+  /// Never null after read_run_options().
+  std::shared_ptr<const ServiceSettingsTable> services;
   Policy policy;
   SetupProfile profile = SetupProfile::ptth;
   LogLevel log_level = LogLevel::info;

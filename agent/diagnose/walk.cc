@@ -71,7 +71,10 @@ class Contact {
       : loop_(loop),
         options_(options),
         diagnosis_(diagnosis),
-        connector_(loop, options.limits, options.origin_ca.string()) {}
+        connector_(loop),
+        settings_(options.limits) {
+    settings_.origin_ca = options.origin_ca.string();
+  }
 
   Task<void> run(std::vector<net::SocketAddress> addresses) {
     mark_not_needed();
@@ -110,6 +113,7 @@ class Contact {
   const DiagnosisOptions& options_;
   Diagnosis& diagnosis_;
   OriginConnector connector_;
+  ServiceSettings settings_;
   std::unique_ptr<net::TcpStream> tcp_;
   std::unique_ptr<net::TlsStream> tls_;
 };
@@ -120,7 +124,7 @@ RelayFailure connecting_failed(Error error) {
 
 Task<bool> Contact::dial(std::vector<net::SocketAddress> addresses) {
   const TimePoint began = LoopClock::now();
-  auto connected = co_await connector_.dial(std::move(addresses));
+  auto connected = co_await connector_.dial(std::move(addresses), settings_);
   if (!connected) {
     co_return end(Step::tcp, began, connecting_failed(std::move(connected.error())));
   }
@@ -138,7 +142,7 @@ Task<bool> Contact::secure() {
   tls.alpn = wants_http() ? OriginAlpn::http1 : OriginAlpn::none;
   const std::string name = tls.server_name;
   const TimePoint began = LoopClock::now();
-  auto secured = co_await connector_.secure(std::move(tcp_), std::move(tls));
+  auto secured = co_await connector_.secure(std::move(tcp_), std::move(tls), settings_);
   if (!secured) co_return end(Step::tls, began, connecting_failed(std::move(secured.error())));
   tls_ = std::move(*secured);
   end(Step::tls, began, std::nullopt);
