@@ -65,6 +65,8 @@ class Agents:
         # The agent dials again, so in the end it has as many tunnel connections as before.
         end = victim.under(name, run, lambda: self.origin.open <= POOLED)
         check(end in expected, f"the connection's end is {end}, expected one of {expected}")
+        print(f"{name}: the origin had at most {self.origin.most_open} connections at a time and "
+              f"{self.origin.requests} requests", flush=True)
         check(self.origin.most_open <= STREAMS + CLOSING,
               f"{self.origin.most_open} connections to the origin at a time")
 
@@ -89,6 +91,8 @@ def reset_floods(agents):
     flood, fields, origin = agents.flood, agents.fields, agents.origin
     flood("Rapid Reset of requests that have begun", lambda peer: floods.reset_begun(
         peer, fields(), MANY, origin.begun), (None,))
+    with agents.test.case("a cancelled request resets its connection to the origin: no TIME_WAIT"):
+        wait_until(lambda: origin.resets >= MANY - STREAMS, f"{origin.resets} of {MANY} were reset")
     flood("Rapid Reset, both frames in one piece",
           lambda peer: floods.rapid_reset(peer, fields(), 10 * MANY), (None,))
     flood("malformed requests", lambda peer: floods.malformed_requests(peer, fields(), MANY),

@@ -66,6 +66,8 @@ class Clients:
 
             end = self.victim.under(name, run, self.idle_origin)
             check(end in expected, f"the connection's end is {end}, expected one of {expected}")
+            print(f"{name}: the origin had at most {self.origin.most_open} connections at a time "
+                  f"and {self.origin.requests} requests", flush=True)
             # Its own streams, those beside it, and what is closing just now.
             check(self.origin.most_open <= STREAMS + 64,
                   f"{self.origin.most_open} connections to the origin at a time")

@@ -18,6 +18,7 @@ class CountingOrigin:
     def __init__(self, test, port=None):
         self.port = port or free_port()
         self.open = 0
+        self.resets = 0  # connections that ended with RST
         self.most_open = 0
         self.requests = 0
         self._taken = 0
@@ -34,7 +35,7 @@ class CountingOrigin:
         self._stopped = True
 
     def restart_counts(self):
-        self.most_open, self.requests, self._taken = self.open, 0, 0
+        self.most_open, self.requests, self._taken, self.resets = self.open, 0, 0, 0
 
     def begun(self, number):
         """Whether so many requests have come since the last time that this was so."""
@@ -66,6 +67,7 @@ class CountingOrigin:
         except BlockingIOError:
             return
         except OSError:
+            self.resets += 1
             piece = b""
         if not piece:
             self._selector.unregister(connection)
