@@ -11,15 +11,13 @@ Task<std::optional<RelayFailure>> OriginAccess::locate() {
 }
 
 std::unique_ptr<OriginConnection> OriginAccess::take_idle() {
-  for (const net::SocketAddress& address : target_.addresses) {
-    key_ = key_for(address);
-    auto connection = request_.context.pool.take(key_);
-    if (!connection) continue;
-    request_.record.address = connection->address();
-    request_.record.reused = true;
-    return connection;
-  }
-  return nullptr;
+  if (target_.addresses.empty()) return nullptr;
+  key_ = key_for(target_.addresses.front());
+  auto connection = request_.context.pool.take(key_);
+  if (!connection) return nullptr;
+  request_.record.address = connection->address();
+  request_.record.reused = true;
+  return connection;
 }
 
 Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
