@@ -12,6 +12,7 @@
 #include "agent/settings/configured_services.h"
 #include "agent/settings/service_options.h"
 #include "common/base/limits.h"
+#include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
 
 namespace outhaul::agent {
@@ -32,6 +33,7 @@ const std::string resolving = "Names and addresses";
 const std::string operation = "Operation";
 const std::string timeouts(timeout_group);
 const std::string capacity = "Capacity";
+const std::string http_limits = "Limits of HTTP, toward edges and origins";
 const std::string target = "Target";
 const std::string request = "Request";
 
@@ -235,13 +237,14 @@ Command run_command() {
                  {timeouts, "limits"},
                  {capacity, "limits"},
                  {std::string(service_capacity_group), "limits"},
-                 {std::string(origin_group), "origins"}},
+                 {std::string(origin_group), "origins"},
+                 {http_limits, "limits"}},
       .examples = {"outhaul run --tunnel-id 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11",
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
-  for (const auto& part :
-       {identity_options(), edge_options(), policy_options(), name_options(), operation_options(),
-        capacity_options(), service_options(), dns_options()}) {
+  for (const auto& part : {identity_options(), edge_options(), policy_options(), name_options(),
+                           operation_options(), capacity_options(), service_options(),
+                           dns_options(), options::http_limit_options(http_limits)}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   command.reads_configuration = true;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/option_table.h"
+#include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
 
 namespace outhaul::agent {
@@ -86,6 +87,7 @@ Limits read_limits(const Values& values) {
   limits.streams_per_connection = count_of(values, "streams-per-connection");
   // Twice the working limit; the reason stands at the field.
   limits.announced_streams_per_connection = 2 * limits.streams_per_connection;
+  options::read_http_limits(values, limits);
   limits.streams_per_agent = count_of(values, "streams");
   return limits;
 }

@@ -95,12 +95,14 @@ class Edge::Parts {
                       .identity = identity,
                       .rules = rules,
                       .snapshot = [this] { return directory->snapshot(); },
-                      .registry = registry},
+                      .registry = registry,
+                      .agent_limits = options.agent_limits},
         client_context{.loop = loop,
                        .log = log,
                        .limits = options.limits,
                        .forward = forward_context,
-                       .snapshot = [this] { return directory->snapshot(); }},
+                       .snapshot = [this] { return directory->snapshot(); },
+                       .client_limits = options.client_limits},
         api(*directory, ApiContext{EdgeAddresses{options.public_names, identity.pins()},
                                    [this] { return registry.to_json(); },
                                    // The way of SIGTERM, whatever that is.
@@ -108,7 +110,11 @@ class Edge::Parts {
                                    {}}),
         mover(loop, log, registry),
         agents_moved(loop),
-        background(loop) {}
+        background(loop) {
+    rules.has_room = [this](const Uuid& tunnel) {
+      return registry.connections(tunnel) < options.agent_limits.connections_per_tunnel;
+    };
+  }
 
   Result<void> listen();
   void announce();
@@ -146,7 +152,8 @@ Result<void> Edge::Parts::listen() {
     agents.push_back(std::make_unique<AgentListener>(agent_context, std::move(listener)));
   }
   for (const BindingListen& where : options.binding_listen) {
-    OUTHAUL_TRY(listener, net::Listener::open(loop, where.address, binding_listen_options()));
+    OUTHAUL_TRY(listener,
+                net::Listener::open(loop, where.address, binding_listen_options(options.limits)));
     client_addresses.push_back(listener->address().to_string());
     clients.push_back(
         std::make_unique<BindingListener>(client_context, std::move(listener), where.service));

@@ -3,7 +3,10 @@
 #include <chrono>
 
 #include "common/base/limits.h"
+#include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
+#include "edge/agents/agent_limits.h"
+#include "edge/bindings/client_limits.h"
 #include "edge/exit_codes.h"
 #include "edge/options.h"
 
@@ -23,6 +26,8 @@ const std::string agents = "Agents";
 const std::string clients = "Clients";
 const std::string operation = "Operation";
 const std::string timeouts = "Timeouts";
+const std::string capacity = "Capacity";
+const std::string http_limits = "Limits of HTTP, toward agents and clients";
 const std::string input = "Input";
 const std::string output = "Output";
 
@@ -155,6 +160,7 @@ Option timeout(std::string name, std::chrono::seconds value, std::chrono::second
 std::vector<Option> timeout_options() {
   using std::chrono::seconds;
   const Limits& limits = default_limits;
+  const ClientLimits clients_default;
   return {
       timeout("setup-timeout", limits.setup_stage, seconds(1), seconds(60),
               "each stage of an agent's connection"),
@@ -166,6 +172,44 @@ std::vector<Option> timeout_options() {
               "wait of a request while its tunnel has no connection"),
       timeout("header-timeout", limits.header_block_time, seconds(1), seconds(300),
               "a client's request head from first to last byte"),
+      timeout("client-idle-timeout", clients_default.idle, seconds(1), seconds(86400),
+              "HTTP/1.1 connection of a client without a request"),
+      timeout("client-http2-idle-timeout", clients_default.http2_idle, seconds(1), seconds(86400),
+              "HTTP/2 connection of a client without a request"),
+      timeout("client-stall-timeout", limits.origin_idle_read, seconds(1), seconds(86400),
+              "a client neither sends nor takes a byte of a body"),
+  };
+}
+
+Option count_limit(std::string name, std::size_t value, std::string help) {
+  return {.name = std::move(name),
+          .kind = OptionKind::integer,
+          .default_text = std::to_string(value),
+          .help = std::move(help),
+          .group = capacity,
+          .value_name = "N",
+          .minimum = 1,
+          .maximum = 1'000'000};
+}
+
+std::vector<Option> capacity_options() {
+  const Limits& limits = default_limits;
+  const ClientLimits clients_default;
+  const AgentLimits agents_default;
+  return {
+      count_limit("client-connections", clients_default.connections,
+                  "connections of clients to one listener"),
+      count_limit("client-streams", limits.streams_per_connection,
+                  "requests at a time on one HTTP/2 connection of a client"),
+      count_limit("client-resets", limits.peer_resets.count,
+                  "streams that a client may reset in a second; ten times as many at once"),
+      count_limit("client-caused-resets", limits.caused_resets.count,
+                  "streams in a second that a client makes the edge reset; ten times as many at "
+                  "once"),
+      count_limit("agent-setups", agents_default.half_open,
+                  "connections of agents that are being set up"),
+      count_limit("connections-per-tunnel", agents_default.connections_per_tunnel,
+                  "connections of all agents of one tunnel"),
   };
 }
 
@@ -177,7 +221,13 @@ Command serve_command() {
   Command command{
       .path = "serve",
       .summary = "accept agents and serve the clients of their services",
-      .groups = {{storage, {}}, {agents, {}}, {clients, {}}, {operation, {}}, {timeouts, "limits"}},
+      .groups = {{storage, {}},
+                 {agents, {}},
+                 {clients, {}},
+                 {operation, {}},
+                 {timeouts, "limits"},
+                 {capacity, "limits"},
+                 {http_limits, "limits"}},
       .options = storage_options(),
       .examples = {"outhaul-edge serve --public-name edge.example.net",
                    "outhaul-edge serve --data-dir ./edge --agent-listen 127.0.0.1:7844"},
@@ -186,6 +236,8 @@ Command serve_command() {
   append(command.options, client_options());
   append(command.options, operation_options());
   append(command.options, timeout_options());
+  append(command.options, capacity_options());
+  append(command.options, options::http_limit_options(http_limits));
   command.reads_configuration = true;
   command.look_closer = [](const options::Values& values, const options::ConfigurationFile&,
                            options::Problems& problems) { read_serve_options(values, problems); };

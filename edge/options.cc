@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
 #include "common/tunnel/port.h"
 
@@ -87,6 +88,12 @@ std::chrono::seconds seconds_of(const Values& values, std::string_view name) {
   return std::chrono::duration_cast<std::chrono::seconds>(values.duration(name));
 }
 
+/// One number is the rate, ten times as many may come at once.
+void set_reset_rate(const Values& values, std::string_view name, RateLimit& limit) {
+  limit.count = static_cast<std::uint32_t>(values.integer(name));
+  limit.burst = 10 * limit.count;
+}
+
 Limits read_limits(const Values& values) {
   Limits limits;
   limits.grace_period = seconds_of(values, "grace-period");
@@ -95,6 +102,27 @@ Limits read_limits(const Values& values) {
   limits.connection_life = seconds_of(values, "connection-life");
   limits.hold_time = seconds_of(values, "hold-time");
   limits.header_block_time = seconds_of(values, "header-timeout");
+  limits.origin_idle_read = seconds_of(values, "client-stall-timeout");
+  limits.streams_per_connection = static_cast<std::uint32_t>(values.integer("client-streams"));
+  set_reset_rate(values, "client-resets", limits.peer_resets);
+  set_reset_rate(values, "client-caused-resets", limits.caused_resets);
+  options::read_http_limits(values, limits);
+  return limits;
+}
+
+ClientLimits read_client_limits(const Values& values) {
+  ClientLimits limits;
+  limits.connections = static_cast<std::size_t>(values.integer("client-connections"));
+  limits.idle = seconds_of(values, "client-idle-timeout");
+  limits.http2_idle = seconds_of(values, "client-http2-idle-timeout");
+  return limits;
+}
+
+AgentLimits read_agent_limits(const Values& values) {
+  AgentLimits limits;
+  limits.half_open = static_cast<std::size_t>(values.integer("agent-setups"));
+  limits.connections_per_tunnel =
+      static_cast<std::size_t>(values.integer("connections-per-tunnel"));
   return limits;
 }
 
@@ -190,6 +218,8 @@ ServeOptions read_serve_options(const Values& values, Problems& problems) {
   options.limits = read_limits(values);
   options.trust_forwarded = values.boolean("trust-forwarded");
   options.drain_delay = values.duration("drain-delay");
+  options.client_limits = read_client_limits(values);
+  options.agent_limits = read_agent_limits(values);
   return options;
 }
 

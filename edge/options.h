@@ -14,6 +14,8 @@
 #include "common/options/command_line.h"
 #include "common/options/problem.h"
 #include "common/tunnel/edge_address.h"
+#include "edge/agents/agent_limits.h"
+#include "edge/bindings/client_limits.h"
 
 namespace outhaul::edge {
 
@@ -52,6 +54,8 @@ struct ServeOptions {
   LogFormat log_format = LogFormat::automatic;
   /// The defaults with what the options changed.
   Limits limits;
+  ClientLimits client_limits;
+  AgentLimits agent_limits;
 };
 
 enum class AdminAction : std::uint8_t {

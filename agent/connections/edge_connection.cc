@@ -43,6 +43,10 @@ h2::SessionOptions session_options(const Limits& limits) {
   options.max_fields = limits.field_count;
   options.max_field_size = limits.field_value_size;
   options.max_path_size = limits.path_size;
+  options.ping_limit = limits.pings;
+  options.settings_limit = limits.settings;
+  options.empty_data_limit = limits.empty_data;
+  options.header_block_time = limits.header_block_time;
   return options;
 }
 

@@ -39,11 +39,16 @@ HttpExchange::HttpExchange(RelayRequest& relayed, const OriginRequest& request,
       continue_(context_.loop),
       body_(relayed.stream.body(), settings_.request_body) {}
 
+HttpExchange::~HttpExchange() {
+  if (!over_) connection_.stream().reset();
+}
+
 Task<ExchangeEnd> HttpExchange::run() {
   connection_.begin_exchange();
   Task<Result<void>> receiving = receive();
   Task<void> sending = send();
   const Result<void> received = co_await alongside(std::move(receiving), std::move(sending));
+  over_ = true;
   ExchangeEnd end;
   end.touched = writer_.anything_sent();
   const bool request_complete = sent_at_ && !send_error_;
@@ -259,7 +264,8 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
 Task<Result<void>> HttpExchange::receive_body() {
   http::H1BodyReader reader(connection_.stream(), connection_.input(), framing_);
   http::PumpEnd end;
-  const http::PumpLimits limits{.read_idle = settings_.idle_timeout, .write_stall = {}};
+  const Duration stall = settings_.idle_timeout;
+  const http::PumpLimits limits{.read_idle = stall, .write_stall = stall};
   const Result<void> moved =
       co_await http::pump(context_.loop, reader, stream_.writer(), limits, end);
   record_.bytes_down = end.bytes;

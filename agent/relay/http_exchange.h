@@ -38,6 +38,11 @@ class HttpExchange {
  public:
   /// All references must outlive run().
   HttpExchange(RelayRequest& relayed, const OriginRequest& request, OriginConnection& connection);
+  /// Given up before its end, it resets the connection: the origin learns at once, and the local
+  /// port is free again (a thousand cancelled requests must not leave a thousand TIME_WAITs).
+  ~HttpExchange();
+  HttpExchange(const HttpExchange&) = delete;
+  HttpExchange& operator=(const HttpExchange&) = delete;
 
   Task<ExchangeEnd> run();
 
@@ -76,6 +81,7 @@ class HttpExchange {
   bool keep_alive_ = false;
   bool upgraded_ = false;
   bool upgrade_failed_ = false;
+  bool over_ = false;
 };
 
 }  // namespace outhaul::agent

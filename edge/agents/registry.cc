@@ -168,6 +168,11 @@ Result<std::unique_ptr<TunnelStream>> Registry::open_on(const Uuid& tunnel,
   return Error{ErrorKind::not_found, "the connection is gone"};
 }
 
+std::size_t Registry::connections(const Uuid& tunnel) const {
+  const auto found = networks_.find(tunnel);
+  return found == networks_.end() ? 0 : found->second.connections.size();
+}
+
 std::string Registry::to_json() const {
   std::string text = "{";
   for (const auto& [tunnel, network] : networks_) {

@@ -46,6 +46,7 @@ class Registry final : public Tunnels, public ConnectionObserver {
   /// Opens a request on exactly this connection. not_found when it is gone; else as open().
   Result<std::unique_ptr<TunnelStream>> open_on(const Uuid& tunnel, std::string_view connection,
                                                 const http::RequestHead& head, bool has_body);
+  std::size_t connections(const Uuid& tunnel) const;
   /// JSON object: tunnel id -> number of usable connections.
   std::string to_json() const;
 

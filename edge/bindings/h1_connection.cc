@@ -13,7 +13,6 @@ namespace outhaul::edge {
 
 namespace {
 
-constexpr std::chrono::seconds idle_time{60};
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t linger_bytes = mebibyte;
 /// Of a request body that nobody wants.
@@ -46,6 +45,12 @@ void H1Connection::drain() {
   if (idle_) client_.stream.readable().set();
 }
 
+bool H1Connection::give_way() {
+  if (!idle_) return false;
+  client_.stream.reset();
+  return true;
+}
+
 Task<void> H1Connection::run() {
   for (;;) {
     const bool asked = co_await wait_for_request();
@@ -57,7 +62,7 @@ Task<void> H1Connection::run() {
 
 Task<bool> H1Connection::wait_for_request() {
   net::ByteStream& stream = client_.stream;
-  const TimePoint idle_until = context_.loop.now() + idle_time;
+  const TimePoint idle_until = context_.loop.now() + context_.client_limits.idle;
   while (!context_.draining) {
     if (!input_.empty()) co_return true;
     const net::IoResult got = stream.read(input_.prepare());

@@ -168,6 +168,8 @@ TEST_CASE("every option reaches its field") {
                              "9",
                              "--tcp-streams-per-service",
                              "10",
+                             "--settings-frames",
+                             "11",
                              "--origin-client-cert",
                              pem,
                              "--origin-client-key",
@@ -221,6 +223,7 @@ TEST_CASE("every option reaches its field") {
   CHECK(limits.streams_per_connection == 8);
   CHECK(limits.announced_streams_per_connection == 16);
   CHECK(limits.streams_per_agent == 9);
+  CHECK(limits.settings.count == 11);
   CHECK(service.tcp_streams == 10);
   CHECK(agent->exit_on_deleted);
 }
