@@ -26,6 +26,20 @@ net::PeerVerification verification_of(tunnel::TlsVerification verification) {
   return net::PeerVerification::full;
 }
 
+std::vector<std::string> names_of(OriginAlpn alpn) {
+  switch (alpn) {
+    case OriginAlpn::http1:
+      return {"http/1.1"};
+    case OriginAlpn::http2:
+      return {"h2"};
+    case OriginAlpn::http2_or_http1:
+      return {"h2", "http/1.1"};
+    case OriginAlpn::none:
+      break;
+  }
+  return {};
+}
+
 /// A dead origin must not hold a pooled connection, nor an upload, for ever.
 net::TcpOptions origin_tcp_options() {
   net::TcpOptions options;
@@ -56,7 +70,8 @@ Result<std::shared_ptr<const net::TlsClientContext>> OriginConnector::tls_contex
   }
   net::TlsClientOptions options;
   options.verification = verification_of(tls.verification);
-  if (tls.alpn == OriginAlpn::http1) options.alpn = {"http/1.1"};
+  options.alpn = names_of(tls.alpn);
+  if (tls.alpn == OriginAlpn::http2) options.alpn_rule = net::AlpnRule::required;
   if (options.verification != net::PeerVerification::disabled) {
     OUTHAUL_TRY(trust, settings.origin_ca.empty() ? net::TrustStore::system()
                                                   : net::TrustStore::from_file(settings.origin_ca));
@@ -93,8 +108,10 @@ Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAd
   OUTHAUL_CO_TRY(tcp, co_await dial(std::move(addresses), settings));
   const net::SocketAddress address = tcp->peer_address();
   std::unique_ptr<net::ByteStream> stream;
+  bool http2 = false;
   if (tls.wanted) {
     OUTHAUL_CO_TRY(secured, co_await secure(std::move(tcp), std::move(tls), settings));
+    http2 = secured->alpn() == "h2";
     stream = std::move(secured);
   } else {
     stream = std::move(tcp);
@@ -102,6 +119,7 @@ Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAd
   ConnectedOrigin connected;
   connected.connection = std::make_unique<OriginConnection>(std::move(stream), address.to_string());
   connected.address = address;
+  connected.http2 = http2;
   co_return connected;
 }
 

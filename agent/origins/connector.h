@@ -21,8 +21,8 @@
 
 namespace outhaul::agent {
 
-/// The application protocol that is offered to an origin over TLS.
-enum class OriginAlpn : std::uint8_t { none, http1 };
+/// The application protocols that are offered to an origin over TLS.
+enum class OriginAlpn : std::uint8_t { none, http1, http2, http2_or_http1 };
 
 /// How TLS toward an origin is to be spoken, if at all.
 struct OriginTls {
@@ -39,6 +39,8 @@ std::string server_name(const tunnel::Descriptor& descriptor, std::string_view a
 struct ConnectedOrigin {
   std::unique_ptr<OriginConnection> connection;
   net::SocketAddress address;
+  /// The origin chose `h2` by ALPN.
+  bool http2 = false;
 };
 
 /// Where relays get new connections to origins from.

@@ -21,6 +21,9 @@ struct OriginKey {
   /// Server name for SNI and verification; empty for plain connections.
   std::string server_name;
   tunnel::TlsVerification verification = tunnel::TlsVerification::verify_full;
+  /// Files of the CAs and of the client certificate; empty for plain connections.
+  std::string authorities;
+  std::string client_certificate;
 
   friend bool operator==(const OriginKey&, const OriginKey&) = default;
 };

@@ -1,5 +1,6 @@
 #include "agent/origins/pool.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/async/runnable.h"
@@ -57,6 +58,39 @@ void OriginPool::close_all() {
       destroy(list, list.connections.front());
   }
   idle_.clear();
+  http2_.close_all();
+}
+
+std::optional<ConnectionSlot> OriginPool::reserve(const Uuid& service,
+                                                  const std::shared_ptr<ServiceUse>& use,
+                                                  std::uint32_t limit) {
+  if (use->connections >= limit) close_idle(&service);
+  if (open_ >= maximum_) close_idle(nullptr);
+  if (use->connections >= limit || open_ >= maximum_) {
+    ++counts_.refused_by_cap;
+    return std::nullopt;
+  }
+  ++counts_.opened;
+  return ConnectionSlot(open_, use);
+}
+
+bool OriginPool::close_idle(const Uuid* service) {
+  for (auto& [key, list] : idle_) {
+    if (list.count == 0 || (service != nullptr && key.service != *service)) continue;
+    destroy(list, list.connections.front());
+    return true;
+  }
+  return http2_.retire_idle(service);
+}
+
+PoolStatistics OriginPool::statistics() const {
+  PoolStatistics statistics = counts_;
+  statistics.http2_connections = http2_.connections();
+  statistics.http2_requests = http2_.requests();
+  statistics.idle = idle_count_ + http2_.idle();
+  statistics.active = open_ - std::min(open_, statistics.idle);
+  statistics.circuits_open = circuits_.open();
+  return statistics;
 }
 
 Task<void> OriginPool::watch(Idle& idle, Duration timeout) {
@@ -84,7 +118,7 @@ std::unique_ptr<OriginConnection> OriginPool::take(const OriginKey& key) {
 
 void OriginPool::give_back(const OriginKey& key, std::unique_ptr<OriginConnection> connection,
                            const KeepAlive& keep_alive) {
-  if (idle_count_ >= idle_maximum_) return;
+  if (idle_count_ >= maximum_) return;
   IdleList& list = idle_[key];
   if (list.count >= keep_alive.connections) return;
   auto idle = std::make_unique<Idle>(*this, key, std::move(connection), keep_alive.timeout);
@@ -99,7 +133,7 @@ void OriginPool::remove(Idle& idle) {
   destroy(found->second, idle);
   // A busy key empties and fills all the time, so its entry stays; but keys come and go with
   // services and addresses, so not for ever.
-  if (found->second.count == 0 && idle_.size() > idle_maximum_) idle_.erase(found);
+  if (found->second.count == 0 && idle_.size() > maximum_) idle_.erase(found);
 }
 
 void OriginPool::destroy(IdleList& list, Idle& idle) {

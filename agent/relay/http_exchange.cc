@@ -4,15 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "agent/relay/origin_response.h"
 #include "common/async/combinators.h"
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
-#include "common/http/field_filter.h"
 #include "common/http/h1_body_reader.h"
 #include "common/http/h1_writer.h"
-#include "common/http/translation.h"
 #include "common/http/websocket.h"
-#include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
 
@@ -27,11 +25,12 @@ std::string request_text(const OriginRequest& request) {
 }  // namespace
 
 HttpExchange::HttpExchange(RelayRequest& relayed, const OriginRequest& request,
-                           OriginConnection& connection)
+                           http::BodyReader& body, OriginConnection& connection)
     : context_(relayed.context),
       settings_(relayed.settings()),
       stream_(relayed.stream),
       request_(request),
+      body_(body),
       connection_(connection),
       record_(relayed.record),
       writer_(connection.stream(), request_text(request), request.framing),
@@ -99,8 +98,7 @@ Task<void> HttpExchange::send() {
   }
   http::PumpEnd end;
   const http::PumpLimits limits{.read_idle = {}, .write_stall = settings_.upload_stall_timeout};
-  const Result<void> sent =
-      co_await http::pump(context_.loop, stream_.body(), writer_, limits, end);
+  const Result<void> sent = co_await http::pump(context_.loop, body_, writer_, limits, end);
   record_.bytes_up = end.bytes;
   sent_at_ = context_.loop.now();
   if (sent) co_return;
@@ -150,13 +148,7 @@ Result<void> HttpExchange::accept_upgrade(http::ResponseHead head) {
     return Error{ErrorKind::protocol,
                  "the origin's 101 does not answer the WebSocket handshake that was sent"};
   }
-  head.status = 200;  // an extended CONNECT has succeeded (RFC 8441 section 5)
-  head.fields.remove("sec-websocket-accept");
-  http::strip_hop_by_hop(head.fields, http::NextHop::http2);
-  http::remove_tunnel_fields(head.fields);
-  head.fields.remove("content-length");
-  head.fields.set(tunnel::proxy_status_field,
-                  forwarded_proxy_status(head.fields, context_.tunnel_id));
+  make_websocket_answer(head, context_);
   OUTHAUL_CHECK(stream_.respond(head, true));
   answered_ = upgraded_ = true;
   record_.status = head.status;
@@ -172,9 +164,7 @@ Result<void> HttpExchange::forward_interim(const http::ResponseHead& head) {
     if (!request_.expects_continue) return {};
   }
   http::ResponseHead forwarded = head;
-  http::strip_hop_by_hop(forwarded.fields, http::NextHop::http2);
-  http::remove_tunnel_fields(forwarded.fields);
-  if (auto fault = http::check_response(forwarded)) return http::response_error(*fault);
+  OUTHAUL_CHECK(make_tunnel_interim(forwarded));
   stream_.inform(forwarded);
   return {};
 }
@@ -230,13 +220,7 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
   framing_ = framing;
   keep_alive_ = http::keep_alive(parser_.version(), head.fields) && !framing.must_close &&
                 framing.kind != http::BodyKind::until_close;
-  http::strip_hop_by_hop(head.fields, http::NextHop::http2);
-  http::remove_tunnel_fields(head.fields);
-  if (auto fault = http::check_response(head, relay_head_limits(context_.limits))) {
-    return http::response_error(*fault);
-  }
-  head.fields.set(tunnel::proxy_status_field,
-                  forwarded_proxy_status(head.fields, context_.tunnel_id));
+  OUTHAUL_CHECK(make_tunnel_response(head, context_));
   has_body_ = framing.kind == http::BodyKind::chunked ||
               framing.kind == http::BodyKind::until_close ||
               (framing.kind == http::BodyKind::content_length && framing.length > 0);
