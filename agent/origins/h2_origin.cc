@@ -1,5 +1,6 @@
 #include "agent/origins/h2_origin.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -74,7 +75,9 @@ bool H2Origin::has_room() const {
 
 std::size_t H2Origin::room() const {
   if (end_reason_ || retired_.is_set()) return 0;
-  return session_.available_streams();
+  const std::size_t announced = session_.available_streams();
+  if (!requests_taken_) return announced;
+  return std::min(announced, *requests_taken_ - std::min(*requests_taken_, requests()));
 }
 
 bool H2Origin::silent() const {
@@ -97,6 +100,10 @@ Task<bool> H2Origin::prove_alive() {
 Result<std::unique_ptr<h2::Stream>> H2Origin::open(const http::RequestHead& head, bool has_body) {
   ++opened_;
   return session_.open(head, has_body);
+}
+
+void H2Origin::note_refusal() {
+  requests_taken_ = std::max<std::size_t>(requests(), 2) - 1;
 }
 
 void H2Origin::retire() {
@@ -136,6 +143,7 @@ Task<void> H2Origin::close_when_unused() {
   for (;;) {
     while (session_.active_streams() > 0)
       co_await session_.idle().wait();
+    requests_taken_.reset();
     const std::uint64_t opened = opened_;
     const bool retired = co_await wait_for(loop_, retired_, times_.idle);
     if (session_.active_streams() > 0) continue;

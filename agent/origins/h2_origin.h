@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,7 +30,8 @@ struct H2OriginTimes {
 /// one OriginKey.
 ///
 /// States: it is *starting* until the origin's SETTINGS arrive; then *open*: requests are put on it
-/// while it has room (the origin's MAX_CONCURRENT_STREAMS, which may change at any time). It
+/// while it has room (the origin's MAX_CONCURRENT_STREAMS, which may change at any time, or what it
+/// really takes). It
 /// becomes *retired* when the origin says GOAWAY, or has no request for its idle time: nothing is
 /// put on it any more, what it carries is finished, then it closes. It is *over* when the transport
 /// or the protocol broke, or it was closed; requests on it fail and say whether they may be sent
@@ -63,6 +65,10 @@ class H2Origin final : private h2::SessionHandler {
   /// As h2::Session::open.
   Result<std::unique_ptr<h2::Stream>> open(const http::RequestHead& head, bool has_body);
 
+  /// One of its requests was refused (REFUSED_STREAM) and is still held: the origin takes fewer at
+  /// a time than it has announced. Until the connection is idle once, no more than the others are
+  /// put on it.
+  void note_refusal();
   /// Nothing is put on it any more; it closes after its last request.
   void retire();
   /// The slot under which it counts; given back when the connection closes, or is retired idle.
@@ -94,6 +100,7 @@ class H2Origin final : private h2::SessionHandler {
   Readiness retired_;
   bool asked_ = false;  // a PING is under way
   std::uint64_t opened_ = 0;
+  std::optional<std::size_t> requests_taken_;  // at a time, as far as refusals have told
   std::optional<Error> end_reason_;
 };
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "agent/origins/circuits.h"
 #include "agent/origins/connection_slot.h"
@@ -79,6 +80,8 @@ class OriginPool {
     IntrusiveList<Idle> connections;
     std::size_t count = 0;
   };
+  /// Stays while it has a connection.
+  using Entry = std::pair<const OriginKey, IdleList>;
   Task<void> watch(Idle& idle, Duration timeout);
   void remove(Idle& idle);
   void destroy(IdleList& list, Idle& idle);

@@ -82,6 +82,7 @@ ExchangeEnd H2Exchange::end_without_answer(const Error& error) const {
   ExchangeEnd end;
   end.unprocessed = origin_stream_->unprocessed();
   end.touched = !end.unprocessed;
+  if (origin_stream_->peer_code() == h2::ErrorCode::refused_stream) origin_->note_refusal();
   tunnel::Failure failure = failure_of_response(error.kind);
   // A connection that ended because its bytes are no HTTP/2.
   const std::optional<Error>& connection_end = origin_->end_reason();

@@ -14,7 +14,7 @@ namespace outhaul::agent {
 namespace {
 
 /// How often a request is sent in all to an origin that refuses it without effect.
-constexpr int unprocessed_tries = 3;
+constexpr int unprocessed_tries = 5;
 
 /// END_STREAM may have arrived together with the content.
 bool has_content(http::BodyReader& body) {

@@ -136,6 +136,10 @@ RelayFixture::~RelayFixture() {
   requests_.cancel_all();
 }
 
+void RelayFixture::configure(const agent::ServiceSettings& settings) {
+  context_.services.configure(std::make_shared<const agent::ServiceSettingsTable>(settings));
+}
+
 void RelayFixture::on_request(std::unique_ptr<h2::Stream> stream) {
   h2::Stream& served = *stream;
   Cancellable& task = requests_.spawn(server_.serve("test", std::move(stream)));

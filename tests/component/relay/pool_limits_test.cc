@@ -1,0 +1,128 @@
+#include <doctest/doctest.h>
+
+#include "tests/component/relay/relay_fixture.h"
+
+using namespace outhaul;
+using namespace outhaul::testing;
+
+namespace {
+
+/// Holds every request until it is told to answer.
+struct Holder {
+  Readiness asked;
+  Readiness go;
+  explicit Holder(Loop& loop) : asked(loop), go(loop) {}
+
+  Task<void> play(Loop&, net::ByteStream& stream, int) {
+    std::string rest;
+    for (;;) {
+      const std::string head = co_await read_head_text(stream, rest);
+      if (head.empty()) co_return;
+      asked.set();
+      co_await go.wait();
+      co_await send_text(stream, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    }
+  }
+};
+
+ScriptedOrigin::Script script_of(Holder& holder) {
+  return [&holder](Loop& loop, net::ByteStream& stream, int index) {
+    return holder.play(loop, stream, index);
+  };
+}
+
+Task<void> fetch_into(RelayFixture& fixture, http::RequestHead head, Reply& reply) {
+  reply = co_await fixture.fetch(std::move(head));
+}
+
+/// One request is under way at the origin while `during` is answered.
+Task<void> fetch_beside(RelayFixture& fixture, std::uint16_t port, Holder& holder, Reply& first,
+                        Reply& during) {
+  Scope scope(fixture.loop());
+  scope.spawn(fetch_into(fixture, fixture.request(port), first));
+  co_await holder.asked.wait();
+  during = co_await fixture.fetch(fixture.request(port));
+  holder.go.set();
+  co_await scope.drained();
+}
+
+void check_refusal(const agent::ServiceSettings& settings, std::string_view option,
+                   const Limits& limits = default_limits) {
+  RelayFixture fixture(limits);
+  fixture.configure(settings);
+  Holder holder(fixture.loop());
+  ScriptedOrigin origin(fixture.loop(), script_of(holder));
+  Reply first;
+  Reply during;
+  fixture.run(fetch_beside(fixture, origin.port(), holder, first, during));
+  CHECK(first.body == "ok");
+  CHECK(during.status == 503);
+  CHECK(during.fields.find("proxy-status")->find("error=connection_limit_reached") !=
+        std::string_view::npos);
+  CHECK(during.fields.contains("retry-after"));
+  CHECK(during.fields.find("tunnel-retry") == "?1");
+  CHECK(during.body.find(option) != std::string::npos);
+  // The place is free again.
+  Reply after;
+  fixture.run(fetch_into(fixture, fixture.request(origin.port()), after));
+  CHECK(after.body == "ok");
+}
+
+Task<void> upload_at_once(RelayFixture& fixture, std::uint16_t port, Reply& reply) {
+  auto stream = co_await fixture.open(fixture.request(port, "POST"), true);
+  (void)stream->writer().write(as_bytes("tiny"));
+  stream->writer().finish({});
+  reply = co_await fixture.collect(*stream);
+}
+
+Task<void> report_request(Loop&, net::ByteStream& stream, int) {
+  std::string rest;
+  std::string text = co_await read_head_text(stream, rest);
+  text += co_await read_exactly(stream, rest, std::string_view("4\r\ntiny\r\n0\r\n\r\n").size());
+  co_await send_text(stream, "HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(text.size()) +
+                                 "\r\n\r\n" + text);
+}
+
+}  // namespace
+
+TEST_CASE("requests over the cap of a service are refused") {
+  agent::ServiceSettings settings;
+  settings.requests = 1;
+  check_refusal(settings, "--requests-per-service");
+}
+
+TEST_CASE("connections over the cap of a service are refused") {
+  agent::ServiceSettings settings;
+  settings.connections = 1;
+  check_refusal(settings, "--connections-per-service");
+}
+
+TEST_CASE("an idle connection to another address makes room for a new one") {
+  RelayFixture fixture;
+  agent::ServiceSettings settings;
+  settings.connections = 1;
+  fixture.configure(settings);
+  Holder holder(fixture.loop());
+  holder.go.set();
+  ScriptedOrigin one(fixture.loop(), script_of(holder));
+  ScriptedOrigin two(fixture.loop(), script_of(holder));
+  for (int i = 0; i < 3; ++i) {
+    for (const ScriptedOrigin* origin : {&one, &two}) {
+      Reply reply;
+      fixture.run(fetch_into(fixture, fixture.request(origin->port()), reply));
+      CHECK(reply.body == "ok");
+      CHECK(fixture.pool().statistics().idle == 1);
+    }
+  }
+  CHECK(one.connections() == 3);
+  CHECK(fixture.pool().statistics().refused_by_cap == 0);
+}
+
+TEST_CASE("content that comes together with its end and without a length is sent") {
+  RelayFixture fixture;
+  ScriptedOrigin origin(fixture.loop(), report_request);
+  Reply reply;
+  fixture.run(upload_at_once(fixture, origin.port(), reply));
+  CHECK(reply.body.find("transfer-encoding: chunked") != std::string::npos);
+  CHECK(reply.body.find("tiny") != std::string::npos);
+}
