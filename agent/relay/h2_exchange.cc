@@ -199,7 +199,8 @@ bool H2Exchange::has_content(const http::ResponseHead& head) {
 
 Task<Result<void>> H2Exchange::receive_body() {
   http::PumpEnd end;
-  const http::PumpLimits limits{.read_idle = settings_.idle_timeout, .write_stall = {}};
+  const Duration stall = settings_.idle_timeout;
+  const http::PumpLimits limits{.read_idle = stall, .write_stall = stall};
   const Result<void> moved =
       co_await http::pump(loop_, origin_stream_->body(), stream_.writer(), limits, end);
   relayed_.record.bytes_down = end.bytes;

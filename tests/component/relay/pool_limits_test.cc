@@ -68,6 +68,12 @@ void check_refusal(const agent::ServiceSettings& settings, std::string_view opti
   CHECK(after.body == "ok");
 }
 
+/// Asks until the answer has that status, and says with which error it came.
+Task<void> fetch_until(RelayFixture& fixture, std::uint16_t port, int status, Reply& reply) {
+  while (reply.status != status)
+    reply = co_await fixture.fetch(fixture.request(port));
+}
+
 Task<void> upload_at_once(RelayFixture& fixture, std::uint16_t port, Reply& reply) {
   auto stream = co_await fixture.open(fixture.request(port, "POST"), true);
   (void)stream->writer().write(as_bytes("tiny"));
@@ -116,6 +122,30 @@ TEST_CASE("an idle connection to another address makes room for a new one") {
   }
   CHECK(one.connections() == 3);
   CHECK(fixture.pool().statistics().refused_by_cap == 0);
+}
+
+TEST_CASE("an address that refuses again and again is left alone, but probed") {
+  RelayFixture fixture;
+  agent::ServiceSettings settings;
+  settings.circuit_failures = 2;
+  fixture.configure(settings);
+  Holder holder(fixture.loop());
+  holder.go.set();
+  std::uint16_t port = 0;
+  {
+    ScriptedOrigin gone(fixture.loop(), script_of(holder));
+    port = gone.port();
+  }
+  Reply reply;
+  fixture.run(fetch_until(fixture, port, 503, reply));
+  CHECK(reply.fields.find("proxy-status")->find("error=destination_unavailable") !=
+        std::string_view::npos);
+  CHECK(reply.fields.contains("retry-after"));
+  CHECK(reply.fields.find("tunnel-retry") == "?1");
+  CHECK(fixture.pool().statistics().circuits_open == 1);
+  fixture.run(fetch_until(fixture, port, 502, reply));  // the probe
+  CHECK(reply.fields.find("proxy-status")->find("error=connection_refused") !=
+        std::string_view::npos);
 }
 
 TEST_CASE("content that comes together with its end and without a length is sent") {
