@@ -32,7 +32,7 @@ class Origin:
 def upgrade(tunnel, service, path):
     """A socket on which bytes can be exchanged, or the head of the refusal."""
     client = socket.create_connection(("127.0.0.1", tunnel.binding_port), timeout=30)
-    fields = {**service.headers, "Host": "localhost", "X-Forwarded-Proto": "https",
+    fields = {**service.headers, "Host": "service.test", "X-Forwarded-Proto": "https",
               "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
               "Sec-WebSocket-Key": KEY}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
@@ -95,7 +95,7 @@ def main(test):
     test.need_binaries()
     test.need_tools("node")
     authority = test.certificate_authority()
-    certificate = authority.issue("localhost", "service.test")
+    certificate = authority.issue("service.test")
     offering = Origin(test, certificate, "offer")
     withholding = Origin(test, certificate, "withhold")
     tunnel = Tunnel(test)
