@@ -16,6 +16,8 @@ struct ExchangeEnd {
   bool may_repeat = false;
   /// HTTP/2: the origin certainly did nothing for the request (RFC 9113 section 8.7).
   bool unprocessed = false;
+  /// HTTP/2: the origin wants this request in HTTP/1.1 (HTTP_1_1_REQUIRED).
+  bool wants_http1 = false;
   /// HTTP/2: WebSocket is not to be had on this connection.
   bool no_websocket = false;
   /// The origin switched to WebSocket and the tunnel was told: bytes follow.

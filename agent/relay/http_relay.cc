@@ -84,6 +84,10 @@ Task<std::optional<RelayFailure>> relay_http(RelayRequest& request) {
     // where a second delivery would do no harm (RFC 9110 section 9.2.2); or HTTP/2 says for sure
     // that there was no first delivery (RFC 9113 section 8.7).
     if (!is_repeated(end, tries, body)) co_return end.failure;
+    if (end.wants_http1) {
+      if (origin.must_be_http2()) co_return end.failure;
+      origin.use_http1();
+    }
     request.context.pool.count_retried();
     if (body) body->rewind();
     origin.avoid(std::move(lease.http2));

@@ -35,6 +35,7 @@ bool OriginAccess::wants_tls() const {
 }
 
 bool OriginAccess::may_be_http2() const {
+  if (http1_only_) return false;
   if (must_be_http2()) return true;
   return is_http() && wants_tls() && request_.settings().protocol == OriginProtocol::automatic;
 }

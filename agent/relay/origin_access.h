@@ -52,6 +52,8 @@ class OriginAccess {
   Task<std::unique_ptr<OriginConnection>> dial();
   const RelayFailure& failure() const { return *failure_; }
 
+  /// The origin does not serve this request in HTTP/2.
+  void use_http1() { http1_only_ = true; }
   /// take() and connect() are to find another one than this.
   void avoid(std::shared_ptr<H2Origin> origin) { avoided_ = std::move(origin); }
 
@@ -76,6 +78,7 @@ class OriginAccess {
   Target target_;
   OriginKey key_;  // but for the address, that of every connection of this request
   std::shared_ptr<H2Origin> avoided_;
+  bool http1_only_ = false;
   std::optional<RelayFailure> failure_;
 };
 

@@ -1,4 +1,4 @@
-"""WebSocket to an origin that speaks HTTP/2 and HTTP/1.1 (Node.js): which one carries it."""
+"""An origin that speaks HTTP/2 and HTTP/1.1 (Node.js): which one carries a WebSocket."""
 # timeout: 60
 
 import contextlib
@@ -75,6 +75,8 @@ def automatic(test, tunnel, service, offering, service_withholding, withholding)
         equal(offering.version_of("/get"), "2.0", "version of the other request")
         echoed(tunnel, service, "/second")
         equal(offering.version_of("/second"), "2.0", "version")
+    with test.case("auto: a request that the origin wants in HTTP/1.1 (HTTP_1_1_REQUIRED)"):
+        get(tunnel, service, "/http1-only")
     with test.case("auto: HTTP/1.1 beside an HTTP/2 connection that does not"):
         get(tunnel, service_withholding, "/get")
         echoed(tunnel, service_withholding, "/third")

@@ -1,6 +1,7 @@
 // An HTTPS origin that speaks HTTP/2 and HTTP/1.1, and echoes the bytes of a WebSocket on both.
 // usage: node websocket_origin.js PORT CERTIFICATE KEY (offer|withhold)
-// "offer": HTTP/2 announces extended CONNECT. Each request is printed as a line of JSON.
+// It wants /http1-only in HTTP/1.1. "offer": HTTP/2 announces extended CONNECT. Each request is
+// printed as a line of JSON.
 "use strict";
 
 const crypto = require("crypto");
@@ -23,6 +24,10 @@ function report(entry) {
 
 server.on("request", (request, response) => {
   report({ version: request.httpVersion, path: request.url });
+  if (request.url === "/http1-only" && request.httpVersion === "2.0") {
+    request.stream.close(http2.constants.NGHTTP2_HTTP_1_1_REQUIRED);
+    return;
+  }
   response.end("hello");
 });
 
