@@ -26,6 +26,7 @@ constexpr std::int64_t hour = 3600 * second;
 const std::string identity = "Identity";
 const std::string edge = "Edge";
 const std::string policy = "Policy, what an edge may ask for";
+const std::string resolving = "Names and addresses";
 const std::string operation = "Operation";
 const std::string timeouts(timeout_group);
 const std::string capacity = "Capacity";
@@ -107,6 +108,36 @@ std::vector<Option> policy_options() {
        .help = "deny this: 10.0.0.7, db.internal:1-1023",
        .group = policy,
        .value_name = "TARGET"},
+      {.name = "policy-dry-run",
+       .kind = OptionKind::boolean,
+       .help = "log what allow and deny would refuse, and let it pass",
+       .group = policy},
+  };
+}
+
+std::vector<Option> name_options() {
+  return {
+      {.name = "dns-suffix",
+       .kind = OptionKind::text_list,
+       .help = "DNS servers for all names of a domain: corp.internal=10.0.0.53,10.0.1.53",
+       .group = resolving,
+       .value_name = "SUFFIX=IPS"},
+      {.name = "dns-search",
+       .kind = OptionKind::boolean,
+       .help = "complete names by search and ndots of resolv.conf",
+       .group = resolving},
+      {.name = "hosts-file",
+       .kind = OptionKind::path,
+       .default_text = "/etc/hosts",
+       .help = "names to know without DNS; none for no file",
+       .group = resolving,
+       .value_name = "FILE"},
+      {.name = "origin-family",
+       .default_text = "auto",
+       .help = "addresses of services to prefer or to use alone",
+       .group = resolving,
+       .value_name = "FAMILY",
+       .choices = {"auto", "ipv4-first", "ipv4-only", "ipv6-first", "ipv6-only"}},
   };
 }
 
@@ -178,6 +209,7 @@ Command run_command() {
       .groups = {{identity, {}},
                  {edge, {}},
                  {policy, {}},
+                 {resolving, "names"},
                  {operation, {}},
                  {timeouts, "limits"},
                  {capacity, "limits"},
@@ -187,7 +219,7 @@ Command run_command() {
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
   for (const auto& part :
-       {identity_options(), edge_options(), policy_options(), operation_options(),
+       {identity_options(), edge_options(), policy_options(), name_options(), operation_options(),
         capacity_options(), service_options(), dns_options()}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
@@ -207,6 +239,10 @@ std::vector<Option> target_options() {
        .help = "DNS server to ask, at most 4",
        .group = target,
        .value_name = "IP[:PORT]"},
+      {.name = "srv",
+       .help = "ask for SRV records of this service: http is _http._tcp.NAME",
+       .group = target,
+       .value_name = "SERVICE"},
       {.name = "json",
        .kind = OptionKind::boolean,
        .help = "print one JSON object",
@@ -269,12 +305,13 @@ Command resolve_command() {
       .description =
           "Asks the servers that the agent would ask and judges each address by its "
           "policy. PORT, for rules with ports, is 80 unless given.",
-      .groups = {{target, {}}, {policy, {}}, {timeouts, {}}},
+      .groups = {{target, {}}, {policy, {}}, {resolving, "names"}, {timeouts, {}}},
       .positionals = {{"NAME[:PORT]", "host name"}},
       .examples = {"outhaul resolve api.internal",
                    "outhaul resolve db.internal:5432 --server 10.0.0.53 --json"},
   };
-  for (const auto& part : {target_options(), policy_options(), timeouts_named({"dns-timeout"})}) {
+  for (const auto& part :
+       {target_options(), policy_options(), name_options(), timeouts_named({"dns-timeout"})}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   return command;
@@ -287,13 +324,14 @@ Command check_command() {
       .description =
           "Policy, DNS, policy on each address, TCP, TLS, HTTP, as the agent does it. "
           "The addresses of edges, which `run` protects too, are not known here.",
-      .groups = {{target, {}}, {request, {}}, {policy, {}}, {timeouts, "limits"}},
+      .groups =
+          {{target, {}}, {request, {}}, {policy, {}}, {resolving, "names"}, {timeouts, "limits"}},
       .positionals = {{"HOST:PORT", "the service"}},
       .examples = {"outhaul check service api.internal:8080",
                    "outhaul check service api.internal:8443 --tls --origin-ca ca.pem"},
   };
   for (const auto& part :
-       {target_options(), request_options(), policy_options(),
+       {target_options(), request_options(), policy_options(), name_options(),
         timeouts_named({"connect-timeout", "tls-timeout", "first-byte-timeout", "dns-timeout"})}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }

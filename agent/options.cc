@@ -101,7 +101,8 @@ Result<Policy> read_policy(const Values& values) {
   OUTHAUL_TRY(permits, read_rules(values, "permit"));
   OUTHAUL_TRY(allows, read_rules(values, "allow"));
   OUTHAUL_TRY(denies, read_rules(values, "deny"));
-  return Policy(PolicyRules{std::move(permits), std::move(allows), std::move(denies)});
+  return Policy(PolicyRules{std::move(permits), std::move(allows), std::move(denies),
+                            values.boolean("policy-dry-run")});
 }
 
 void read_dns_timeout(const Values& values, Limits& limits) {
@@ -146,6 +147,10 @@ Result<AgentOptions> read_run_options(const Values& values) {
   }
   OUTHAUL_TRY(policy, read_policy(values));
   options.policy = std::move(policy);
+  OUTHAUL_TRY(names, read_name_options(values));
+  options.names = std::move(names);
+  OUTHAUL_TRY(origin_family, parse_origin_family(values.text("origin-family")));
+  options.origin_family = origin_family;
   OUTHAUL_TRY(edges, read_edges(values));
   options.edges = std::move(edges);
   options.edge_ca = values.path("edge-ca");

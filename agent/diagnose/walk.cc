@@ -1,5 +1,6 @@
 #include "agent/diagnose/walk.h"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -31,15 +32,14 @@ void report_location(Diagnosis& diagnosis, TimePoint began, TimePoint ended) {
     return;
   }
   finish(diagnosis.step(Step::policy), std::nullopt, trace.checked_at - began);
-  if (!trace.outcome) {
+  if (diagnosis.asked() == nullptr) {
     diagnosis.step(Step::dns).state = StepState::not_needed;
-  } else if (trace.outcome->error) {
+  } else if (trace.verdicts.empty()) {
     finish(diagnosis.step(Step::dns), failure, trace.found_at - trace.checked_at);
     return;
   } else {
     finish(diagnosis.step(Step::dns), std::nullopt, trace.found_at - trace.checked_at);
-    diagnosis.step(Step::dns).detail =
-        counted(trace.outcome->resolution.addresses.size(), "address");
+    diagnosis.step(Step::dns).detail = counted(trace.verdicts.size(), "address");
   }
   finish(diagnosis.step(Step::addresses), failure, ended - trace.found_at);
   if (failure) return;
@@ -52,13 +52,14 @@ void report_location(Diagnosis& diagnosis, TimePoint began, TimePoint ended) {
 
 Task<std::vector<net::SocketAddress>> locate(Loop& loop, const DiagnosisOptions& options,
                                              Diagnosis& diagnosis) {
-  dns::Resolver resolver(loop,
-                         resolver_options(options.limits, [&diagnosis](const std::string& message) {
-                           diagnosis.warnings.push_back(message);
-                         }));
+  std::function<void(std::string)> warn = [&diagnosis](std::string message) {
+    diagnosis.warnings.push_back(std::move(message));
+  };
+  dns::Resolver resolver(loop, resolver_options(options.limits, options.names, std::move(warn)));
+  diagnosis.system_servers = resolver.system_servers();
   TargetLocator locator(options.policy, resolver);
   const TimePoint began = LoopClock::now();
-  Target target = co_await locator.locate(options.service, &diagnosis.trace);
+  Target target = co_await locator.locate(options.service, options.lookup, &diagnosis.trace);
   diagnosis.failure = std::move(target.failure);
   report_location(diagnosis, began, LoopClock::now());
   co_return std::move(target.addresses);

@@ -86,6 +86,9 @@ Task<Result<std::unique_ptr<net::TcpStream>>> OriginConnector::dial(
     std::vector<net::SocketAddress> addresses, const ServiceSettings& settings) {
   net::DialOptions options;
   options.connect_timeout = settings.connect_timeout;
+  // The locator has put them in order, families and all.
+  options.order = net::DialOrder::as_given;
+  options.listener = listener_;
   options.tcp = origin_tcp_options();
   return net::dial(loop_, std::move(addresses), options);
 }

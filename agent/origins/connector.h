@@ -13,6 +13,7 @@
 #include "common/async/loop.h"
 #include "common/async/task.h"
 #include "common/base/result.h"
+#include "common/net/dial.h"
 #include "common/net/socket_address.h"
 #include "common/net/tcp_stream.h"
 #include "common/net/tls_context.h"
@@ -47,8 +48,8 @@ struct ConnectedOrigin {
 class OriginDialer {
  public:
   virtual ~OriginDialer() = default;
-  /// Dials the addresses (happy eyeballs) and speaks TLS if wanted. The kinds of errors are those
-  /// of dialling and of TLS. `settings` outlives the task.
+  /// Dials the addresses in their order (happy eyeballs) and speaks TLS if wanted. The kinds of
+  /// errors are those of dialling and of TLS. `settings` outlives the task.
   virtual Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
                                                 OriginTls tls, const ServiceSettings& settings) = 0;
 };
@@ -57,7 +58,9 @@ class OriginDialer {
 /// file.
 class OriginConnector final : public OriginDialer {
  public:
-  explicit OriginConnector(Loop& loop) : loop_(loop) {}
+  /// `listener` is told what came of each address and outlives the connector; null: nobody.
+  explicit OriginConnector(Loop& loop, net::DialListener* listener = nullptr)
+      : loop_(loop), listener_(listener) {}
 
   Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses, OriginTls tls,
                                         const ServiceSettings& settings) override;
@@ -74,6 +77,7 @@ class OriginConnector final : public OriginDialer {
                                                                    const ServiceSettings& settings);
 
   Loop& loop_;
+  net::DialListener* listener_;
   using ContextKey = std::tuple<tunnel::TlsVerification, OriginAlpn, std::string>;
   std::map<ContextKey, std::shared_ptr<const net::TlsClientContext>> contexts_;
 };

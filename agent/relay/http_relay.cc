@@ -16,9 +16,10 @@ namespace {
 /// How often a request is sent in all to an origin that refuses it without effect.
 constexpr int unprocessed_tries = 5;
 
-/// END_STREAM may have arrived together with the content.
+/// Whether content or trailers follow the head. A small body has come with it: then the stream has
+/// ended, and its content waits to be read.
 bool has_content(http::BodyReader& body) {
-  return !body.peek().empty() || body.state() == http::BodyState::open;
+  return !body.peek().empty() || body.state() == http::BodyState::open || !body.trailers().empty();
 }
 
 Task<ExchangeEnd> exchange_over_http2(RelayRequest& request, const OriginRequest& prepared,

@@ -58,28 +58,35 @@ OriginLease OriginAccess::take() {
 }
 
 std::shared_ptr<H2Origin> OriginAccess::take_http2() {
+  if (target_.addresses.empty()) return nullptr;
+  return take_http2(target_.addresses.front());
+}
+
+std::shared_ptr<H2Origin> OriginAccess::take_http2(const net::SocketAddress& address) {
   OriginPool& pool = request_.context.pool;
   if (pool.http2().empty()) return nullptr;
+  std::shared_ptr<H2Origin> origin = pool.http2().find(key_for(address), avoided_.get());
+  if (!origin) return nullptr;
+  pool.count_reused();
+  record(origin->address(), true);
+  return origin;
+}
+
+std::shared_ptr<H2Origin> OriginAccess::take_http2_of_any_address() {
   for (const net::SocketAddress& address : target_.addresses) {
-    std::shared_ptr<H2Origin> origin = pool.http2().find(key_for(address), avoided_.get());
-    if (!origin) continue;
-    pool.count_reused();
-    record(origin->address(), true);
-    return origin;
+    if (std::shared_ptr<H2Origin> origin = take_http2(address)) return origin;
   }
   return nullptr;
 }
 
 std::unique_ptr<OriginConnection> OriginAccess::take_idle() {
+  if (target_.addresses.empty()) return nullptr;
   OriginPool& pool = request_.context.pool;
-  for (const net::SocketAddress& address : target_.addresses) {
-    auto connection = pool.take(key_for(address));
-    if (!connection) continue;
-    pool.count_reused();
-    record(connection->address(), true);
-    return connection;
-  }
-  return nullptr;
+  auto connection = pool.take(key_for(target_.addresses.front()));
+  if (!connection) return nullptr;
+  pool.count_reused();
+  record(connection->address(), true);
+  return connection;
 }
 
 Task<OriginLease> OriginAccess::connect() {
@@ -89,16 +96,19 @@ Task<OriginLease> OriginAccess::connect() {
     co_return lease;
   }
   DialSharing& dials = request_.context.pool.dials();
+  lease.http2 = take_http2();
   for (;;) {
-    lease.http2 = take_http2();
     if (lease) co_return lease;
     const OriginKey& key = key_for(target_.addresses.front());
     const std::shared_ptr<SharedDial> shared = dials.join(key);
     if (!shared) co_return co_await connect_for_all(dials.begin(key));
     co_await shared->done.wait();
-    if (!shared->failure) continue;
-    failure_ = shared->failure;
-    co_return lease;
+    if (shared->failure) {
+      failure_ = shared->failure;
+      co_return lease;
+    }
+    // The one who dialled may have had to go on to the next address.
+    lease.http2 = take_http2_of_any_address();
   }
 }
 

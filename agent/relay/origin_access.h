@@ -40,7 +40,9 @@ class OriginAccess {
   bool may_be_http2() const;
   bool must_be_http2() const;
 
-  /// A connection that is there already, of the protocol that may be spoken.
+  /// A connection that is there already, of the protocol that may be spoken, to the address whose
+  /// turn it is. Those to other addresses stay: else one connection would get the requests that
+  /// are meant for all of them.
   OriginLease take();
   /// The same, HTTP/2 only.
   std::shared_ptr<H2Origin> take_http2();
@@ -65,6 +67,8 @@ class OriginAccess {
   bool wants_tls() const;
   const OriginKey& key_for(const net::SocketAddress& address);
   std::unique_ptr<OriginConnection> take_idle();
+  std::shared_ptr<H2Origin> take_http2(const net::SocketAddress& address);
+  std::shared_ptr<H2Origin> take_http2_of_any_address();
   Task<OriginLease> connect_for_all(DialSharing::Turn turn);
   Task<std::optional<ConnectedOrigin>> open(OriginAlpn alpn);
   std::vector<net::SocketAddress> dialable_addresses();

@@ -126,7 +126,7 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   request.received_protocol = "2";
   request.body = &body;
   request.has_body = asked.kind != RequestKind::http || !body.peek().empty() ||
-                     body.state() == http::BodyState::open;
+                     body.state() == http::BodyState::open || !body.trailers().empty();
   co_await forward(context_.forward, std::move(request), sink, record);
 }
 

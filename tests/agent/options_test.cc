@@ -311,5 +311,35 @@ TEST_CASE("every option belongs to a group, so help and reference show it") {
   }
 }
 
+TEST_CASE("names: suffixes, search, hosts file, family, and the policy's dry run") {
+  const TemporaryDirectory directory;
+  const std::string token = directory.file("token", credentials);
+  auto agent = loaded({"--token-file", token, "--dns-suffix", "corp.internal=10.0.0.53,10.0.1.53",
+                       "--dns-suffix", "lab=10.0.2.53:5353", "--dns-search", "--hosts-file",
+                       "/etc/agent-hosts", "--origin-family", "ipv4-first", "--policy-dry-run"});
+  REQUIRE(agent.has_value());
+  REQUIRE(agent->names.suffixes.size() == 2);
+  CHECK(agent->names.suffixes[0].servers.size() == 2);
+  CHECK(agent->names.suffixes[1].servers[0].port == 5353);
+  CHECK(agent->names.search);
+  CHECK(agent->names.hosts_path == "/etc/agent-hosts");
+  CHECK(agent->origin_family == OriginFamily::ipv4_first);
+  CHECK(agent->policy.rules().dry_run);
+
+  // The environment's list is cut at its commas.
+  agent = loaded({"--token-file", token},
+                 {{"OUTHAUL_DNS_SUFFIX", "corp.internal=10.0.0.53,10.0.1.53,lab=10.0.2.53"}});
+  REQUIRE(agent.has_value());
+  REQUIRE(agent->names.suffixes.size() == 2);
+  CHECK(agent->names.suffixes[0].servers.size() == 2);
+  CHECK_FALSE(agent->policy.rules().dry_run);
+  CHECK(agent->origin_family == OriginFamily::automatic);
+
+  CHECK(error_of({"--token-file", token, "--dns-suffix", "corp.internal"})
+            .starts_with("--dns-suffix: \"corp.internal\": write SUFFIX=SERVER"));
+  CHECK(error_of({"--token-file", token}, {{"OUTHAUL_DNS_SUFFIX", "a=b"}})
+            .starts_with("OUTHAUL_DNS_SUFFIX: "));
+}
+
 }  // namespace
 }  // namespace outhaul::agent

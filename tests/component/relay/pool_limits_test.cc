@@ -74,21 +74,6 @@ Task<void> fetch_until(RelayFixture& fixture, std::uint16_t port, int status, Re
     reply = co_await fixture.fetch(fixture.request(port));
 }
 
-Task<void> upload_at_once(RelayFixture& fixture, std::uint16_t port, Reply& reply) {
-  auto stream = co_await fixture.open(fixture.request(port, "POST"), true);
-  (void)stream->writer().write(as_bytes("tiny"));
-  stream->writer().finish({});
-  reply = co_await fixture.collect(*stream);
-}
-
-Task<void> report_request(Loop&, net::ByteStream& stream, int) {
-  std::string rest;
-  std::string text = co_await read_head_text(stream, rest);
-  text += co_await read_exactly(stream, rest, std::string_view("4\r\ntiny\r\n0\r\n\r\n").size());
-  co_await send_text(stream, "HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(text.size()) +
-                                 "\r\n\r\n" + text);
-}
-
 }  // namespace
 
 TEST_CASE("requests over the cap of a service are refused") {
@@ -146,13 +131,4 @@ TEST_CASE("an address that refuses again and again is left alone, but probed") {
   fixture.run(fetch_until(fixture, port, 502, reply));  // the probe
   CHECK(reply.fields.find("proxy-status")->find("error=connection_refused") !=
         std::string_view::npos);
-}
-
-TEST_CASE("content that comes together with its end and without a length is sent") {
-  RelayFixture fixture;
-  ScriptedOrigin origin(fixture.loop(), report_request);
-  Reply reply;
-  fixture.run(upload_at_once(fixture, origin.port(), reply));
-  CHECK(reply.body.find("transfer-encoding: chunked") != std::string::npos);
-  CHECK(reply.body.find("tiny") != std::string::npos);
 }
