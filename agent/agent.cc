@@ -135,4 +135,8 @@ Task<void> Agent::drain() {
   parts_->pool.close_all();
 }
 
+std::size_t Agent::connections_serving() const {
+  return parts_->supervisor.connections_serving();
+}
+
 }  // namespace outhaul::agent

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -26,6 +27,9 @@ class Agent {
   void start();
   /// Takes no more requests and finishes those under way, within the grace period.
   Task<void> drain();
+
+  /// Connections to edges that can carry requests now.
+  std::size_t connections_serving() const;
 
  private:
   class Parts;

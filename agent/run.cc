@@ -1,6 +1,8 @@
 #include "agent/run.h"
 
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <utility>
@@ -11,12 +13,20 @@
 #include "agent/exit_codes.h"
 #include "common/async/drain_on_signal.h"
 #include "common/async/loop.h"
+#include "common/async/service_heartbeat.h"
 #include "common/base/file_limit.h"
 #include "common/base/log.h"
 
 namespace outhaul::agent {
 
 namespace {
+
+/// What a drain may need beyond the grace period, until the connections are closed.
+constexpr std::chrono::seconds closing_time{10};
+
+std::string connections_up(std::size_t serving, std::size_t wanted) {
+  return std::to_string(serving) + " of " + std::to_string(wanted) + " connections up";
+}
 
 void announce(Log& log, const AgentOptions& options) {
   std::string edges;
@@ -58,8 +68,16 @@ int run_agent(const AgentOptions& options) {
     log.error("configuration", {{"message", agent.error().message}});
     return exit_configuration;
   }
-  signals.arm(log, [&served = **agent] { return served.drain(); });
+  ServiceHeartbeat heartbeat(loop, log, [&served = **agent, &options] {
+    return connections_up(served.connections_serving(), options.limits.connections_per_agent);
+  });
+  signals.arm(log, [&served = **agent, &heartbeat, &options] {
+    heartbeat.stopping(options.limits.grace_period + closing_time);
+    return served.drain();
+  });
   (*agent)->start();
+  // Ready to work, not connected yet: an edge that is down must not make the start fail.
+  heartbeat.start();
   loop.run();
   signals.disarm();
   log.info("agent_stop", {{"exit_code", exit_code}});
