@@ -9,10 +9,15 @@
 #include "agent/options.h"
 #include "agent/run.h"
 #include "common/options/command_line.h"
+#include "common/options/completion.h"
+#include "common/options/version_page.h"
 
 namespace {
 
 using namespace outhaul;
+
+/// From meson.build, which knows the versions.
+constexpr options::Libraries libraries{.built_in = OUTHAUL_BUILT_IN, .shared = OUTHAUL_SHARED};
 
 int run(const options::Values& values) {
   auto agent_options = agent::read_run_options(values);
@@ -41,7 +46,10 @@ int dispatch(const std::vector<std::string>& arguments) {
     return options::print(
         agent::run_check_service(invocation.values, invocation.positionals.at(0)));
   }
-  return options::print({agent::exit_ok, program.name + " " + program.version + "\n", {}});
+  if (command == "completion") {
+    return options::print(options::run_completion(program, invocation.positionals.at(0)));
+  }
+  return options::print(options::run_version(program, libraries, invocation.values));
 }
 
 }  // namespace

@@ -9,7 +9,9 @@
 
 #include "agent/exit_codes.h"
 #include "common/base/limits.h"
+#include "common/options/completion.h"
 #include "common/options/value_syntax.h"
+#include "common/options/version_page.h"
 
 namespace outhaul::agent {
 namespace {
@@ -330,10 +332,8 @@ options::Program agent_program() {
       .version = OUTHAUL_VERSION,
       .summary = "serves a private network through connections that it dials itself",
       .environment_prefix = "OUTHAUL",
-      .commands = {run_command(),
-                   resolve_command(),
-                   check_command(),
-                   {.path = "version", .summary = "print the version"}},
+      .commands = {run_command(), resolve_command(), check_command(),
+                   options::completion_command("outhaul"), options::version_command()},
       .exit_codes = exit_codes(),
   };
 }

@@ -3,7 +3,9 @@
 #include <chrono>
 
 #include "common/base/limits.h"
+#include "common/options/completion.h"
 #include "common/options/value_syntax.h"
+#include "common/options/version_page.h"
 #include "edge/exit_codes.h"
 
 namespace outhaul::edge {
@@ -251,7 +253,8 @@ std::vector<Command> commands() {
       admin_command("binding list", "list bindings", {}, "outhaul-edge binding list"),
       admin_command("binding delete", "revoke a binding", {binding},
                     "outhaul-edge binding delete 453b6067-1327-420d-89b3-2b6ad16e6551"),
-      {.path = "version", .summary = "print the version"},
+      options::completion_command("outhaul-edge"),
+      options::version_command(),
   };
 }
 

@@ -12,6 +12,8 @@ struct Positional {
   /// "NAME"
   std::string name = {};
   std::string help = {};
+  /// The only values, for completion. Empty: any.
+  std::vector<std::string> choices = {};
 };
 
 /// A block of options on a help page.
