@@ -41,7 +41,7 @@ struct FlagsWithValue {
 std::string either(const std::vector<std::string>& patterns) {
   std::string text;
   for (const std::string& pattern : patterns)
-    text += (text.empty() ? "" : " |\n      ") + pattern;
+    text += (text.empty() ? "" : " | \\\n      ") + pattern;
   return text;
 }
 
@@ -93,7 +93,7 @@ std::string bash_completion(const Program& program) {
   for ((index = 1; index < COMP_CWORD; ++index)); do
     case "$command ${COMP_WORDS[index]}" in
       ' help') ;;
-      )" + shell_path_patterns(nodes, " |\n      ") +
+      )" + shell_path_patterns(nodes, " | \\\n      ") +
           R"()
         command+=" ${COMP_WORDS[index]}" ;;
       *) break ;;

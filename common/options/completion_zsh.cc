@@ -71,7 +71,7 @@ std::string zsh_completion(const Program& program) {
     case "$command $words[index]" in
       (' help') ;;
       ()" +
-          shell_path_patterns(nodes, "|\n       ") +
+          shell_path_patterns(nodes, "|") +
           R"()
         command+=" $words[index]" ;;
       (*) break ;;

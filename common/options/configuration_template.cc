@@ -47,7 +47,7 @@ std::string comment(const Option& option) {
 std::string head(const Program& program, const Command& command, const TemplateFiles& files,
                  std::string_view precedence) {
   return "# " + files.path + ": settings of " + program.name + " " + command.path +
-         ".\n# What is commented out is the default, or a placeholder in capitals. " +
+         ".\n# What is commented out is the default, or stands in capitals for your value. " +
          std::string(precedence) + "\n# After a change: " + files.apply + "\n";
 }
 
@@ -67,12 +67,12 @@ std::string by_group(const Command& command,
 }  // namespace
 
 std::string value_range(const Option& option) {
-  if (!option.choices.empty()) return "";  // their help lists them
   if (!has_amount(option)) return "";
   const std::string least = amount(option, option.minimum);
-  if (option.maximum != std::numeric_limits<std::int64_t>::max())
-    return least + " to " + amount(option, option.maximum);
-  return option.minimum == 0 ? "" : "at least " + least;
+  if (option.maximum == std::numeric_limits<std::int64_t>::max())
+    return option.minimum == 0 ? "" : "at least " + least;
+  const std::string range = least + " to " + amount(option, option.maximum);
+  return option.help.find(range) == std::string::npos ? range : "";
 }
 
 std::string configuration_template(const Program& program, const Command& command,

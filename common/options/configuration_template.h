@@ -24,8 +24,8 @@ std::string configuration_template(const Program& program, const Command& comman
 std::string environment_template(const Program& program, const Command& command,
                                  const TemplateFiles& files);
 
-/// "allowed: human, json", "1 to 16" or the like for the value of an option; empty where anything
-/// is.
+/// "1 to 16" or the like for the value of an option; empty where the help says it, or there is no
+/// limit.
 std::string value_range(const Option& option);
 
 }  // namespace outhaul::options
