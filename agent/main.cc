@@ -5,6 +5,7 @@
 
 #include "agent/diagnose/run.h"
 #include "agent/exit_codes.h"
+#include "agent/install/install.h"
 #include "agent/option_table.h"
 #include "agent/options.h"
 #include "agent/run.h"
@@ -46,6 +47,8 @@ int dispatch(const std::vector<std::string>& arguments) {
     return options::print(
         agent::run_check_service(invocation.values, invocation.positionals.at(0)));
   }
+  if (command == "install") return options::print(agent::run_install(invocation.values));
+  if (command == "uninstall") return options::print(agent::run_uninstall(invocation.values));
   if (command == "completion") {
     return options::print(options::run_completion(program, invocation.positionals.at(0)));
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/exit_codes.h"
+#include "agent/install/install.h"
 #include "common/base/limits.h"
 #include "common/options/completion.h"
 #include "common/options/value_syntax.h"
@@ -332,8 +333,9 @@ options::Program agent_program() {
       .version = OUTHAUL_VERSION,
       .summary = "serves a private network through connections that it dials itself",
       .environment_prefix = "OUTHAUL",
-      .commands = {run_command(), resolve_command(), check_command(),
-                   options::completion_command("outhaul"), options::version_command()},
+      .commands = {run_command(), resolve_command(), check_command(), install_command(),
+                   uninstall_command(), options::completion_command("outhaul"),
+                   options::version_command()},
       .exit_codes = exit_codes(),
   };
 }
