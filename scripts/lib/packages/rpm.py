@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from definitions import OWN_LICENSE
+from definitions import MAINTAINER, OWN_LICENSE
 
 
 def build(tree, output, log):
@@ -19,6 +19,7 @@ def build(tree, output, log):
          f"usr/share/zsh/site-functions/_{tree.program}")
     move(stage, f"usr/share/doc/{tree.program}/copyright",
          f"usr/share/licenses/{tree.program}/copyright")
+    summary = tree.package.summary
     licenses = sorted({item.license for item in tree.materials})
     spec = os.path.join(top, f"{tree.program}.spec")
     with open(spec, "w", encoding="utf-8") as file:
@@ -26,7 +27,8 @@ def build(tree, output, log):
             "rpm/package.spec.in", STAGE=stage, FILES=file_list(stage, tree.program),
             LICENSE=" AND ".join([OWN_LICENSE] + [f"({name})" if " " in name else name
                                                   for name in licenses]),
-            DESCRIPTION=tree.package.description, CHANGE=log, DATE=day(tree.epoch)))
+            DESCRIPTION=tree.package.description, PACKAGER=MAINTAINER,
+            CAPITAL_SUMMARY=summary[:1].upper() + summary[1:], CHANGE=log, DATE=day(tree.epoch)))
     subprocess.run(["rpmbuild", "-bb", "--quiet", "--nodeps", "--target", "x86_64",
                     "--define", f"_topdir {top}", "--define", f"_rpmdir {output}/dist",
                     "--define", "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm",
