@@ -78,7 +78,7 @@ class Machine:
 
     def quietly(self, command, deadline_s=120):
         return subprocess.run(
-            ["nsenter", f"--target={self._leader}", "--all", "--wd=/root", "env", "-i",
+            ["nsenter", f"--target={self._leader}", "--all", "env", "-i", "--chdir=/root",
              "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", "TERM=dumb",
              "DEBIAN_FRONTEND=noninteractive", "/bin/sh", "-c", command],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,

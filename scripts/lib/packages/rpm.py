@@ -25,8 +25,7 @@ def build(tree, output, log):
     with open(spec, "w", encoding="utf-8") as file:
         file.write(tree.template(
             "rpm/package.spec.in", STAGE=stage, FILES=file_list(stage, tree.program),
-            LICENSE=" AND ".join([OWN_LICENSE] + [f"({name})" if " " in name else name
-                                                  for name in licenses]),
+            LICENSE=" AND ".join([OWN_LICENSE, *licenses]),
             DESCRIPTION=tree.package.description, PACKAGER=MAINTAINER,
             CAPITAL_SUMMARY=summary[:1].upper() + summary[1:], CHANGE=log, DATE=day(tree.epoch)))
     subprocess.run(["rpmbuild", "-bb", "--quiet", "--nodeps", "--target", "x86_64",
