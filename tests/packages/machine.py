@@ -49,6 +49,11 @@ class Machine:
         subprocess.run(["cp", "-a", base_system(work), self.root], check=True)
         with open(os.path.join(self.root, "etc/hostname"), "w", encoding="ascii") as file:
             file.write("debian12\n")
+        # What an installer makes and debootstrap does not; and no name server is in reach.
+        with open(os.path.join(self.root, "etc/hosts"), "w", encoding="ascii") as file:
+            file.write("127.0.0.1 localhost debian12\n::1 localhost\n")
+        with open(os.path.join(self.root, "etc/resolv.conf"), "w", encoding="ascii"):
+            pass
         shutil.copytree(packages, os.path.join(self.root, "root/packages"))
         self._log = open(os.path.join(work, "boot.log"), "wb")
         nspawn = ("systemd-nspawn --register=no --keep-unit --private-network --boot "

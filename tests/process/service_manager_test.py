@@ -8,7 +8,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from process_test import equal, run_test, wait_until  # noqa: E402
+from process_test import check, equal, run_test, wait_until  # noqa: E402
 from tunnel import Tunnel  # noqa: E402
 
 WATCHDOG_US = 200_000
