@@ -81,6 +81,10 @@ std::vector<Option> client_options() {
                "service only",
        .group = clients,
        .value_name = "WHERE"},
+      {.name = "trust-forwarded",
+       .kind = OptionKind::boolean,
+       .help = "keep the clients' Forwarded and X-Forwarded-* fields: they are proxies",
+       .group = clients},
   };
 }
 
@@ -106,6 +110,13 @@ std::vector<Option> operation_options() {
        .value_name = "TIME",
        .maximum = hour,
        .multiple_of = second},
+      {.name = "drain-delay",
+       .kind = OptionKind::duration,
+       .default_text = "0s",
+       .help = "time after SIGTERM for load balancers to notice",
+       .group = operation,
+       .value_name = "TIME",
+       .maximum = hour},
   };
 }
 
@@ -242,6 +253,13 @@ std::vector<Command> commands() {
       admin_command("tunnel list", "list tunnels", {}, "outhaul-edge tunnel list --json"),
       admin_command("tunnel delete", "delete a tunnel; its agents are refused from then on",
                     {tunnel}, "outhaul-edge tunnel delete office"),
+      admin_command("tunnel rotate",
+                    "make a second token and print it, once; of two keys the older gives way",
+                    {tunnel}, "outhaul-edge tunnel rotate office"),
+      admin_command("tunnel disable", "cut off a tunnel's agents until it is enabled", {tunnel},
+                    "outhaul-edge tunnel disable office"),
+      admin_command("tunnel enable", "let a disabled tunnel's agents connect again", {tunnel},
+                    "outhaul-edge tunnel enable office"),
       service_create_command(),
       admin_command("service list", "list services", {}, "outhaul-edge service list"),
       admin_command("service get", "show a service", {service},
@@ -253,6 +271,11 @@ std::vector<Command> commands() {
       admin_command("binding list", "list bindings", {}, "outhaul-edge binding list"),
       admin_command("binding delete", "revoke a binding", {binding},
                     "outhaul-edge binding delete 453b6067-1327-420d-89b3-2b6ad16e6551"),
+      admin_command("status", "show what the running edge knows and who is connected", {},
+                    "outhaul-edge status --json"),
+      admin_command("drain",
+                    "let the running edge send its agents elsewhere, finish its requests and end",
+                    {}, "outhaul-edge drain"),
       options::completion_command("outhaul-edge"),
       options::version_command(),
   };

@@ -97,10 +97,13 @@ LogFormat read_log_format(std::string_view text) {
   return text == "json" ? LogFormat::json : LogFormat::automatic;
 }
 
-constexpr std::array<std::pair<std::string_view, AdminAction>, 10> admin_actions = {{
+constexpr std::array<std::pair<std::string_view, AdminAction>, 15> admin_actions = {{
     {"tunnel create", AdminAction::tunnel_create},
     {"tunnel list", AdminAction::tunnel_list},
     {"tunnel delete", AdminAction::tunnel_delete},
+    {"tunnel rotate", AdminAction::tunnel_rotate},
+    {"tunnel disable", AdminAction::tunnel_disable},
+    {"tunnel enable", AdminAction::tunnel_enable},
     {"service create", AdminAction::service_create},
     {"service list", AdminAction::service_list},
     {"service get", AdminAction::service_get},
@@ -108,6 +111,8 @@ constexpr std::array<std::pair<std::string_view, AdminAction>, 10> admin_actions
     {"binding create", AdminAction::binding_create},
     {"binding list", AdminAction::binding_list},
     {"binding delete", AdminAction::binding_delete},
+    {"status", AdminAction::status},
+    {"drain", AdminAction::drain},
 }};
 
 }  // namespace
@@ -176,6 +181,8 @@ Result<ServeOptions> read_serve_options(const Values& values) {
   options.log_level = log_level;
   options.log_format = read_log_format(values.text("log-format"));
   options.limits = read_limits(values);
+  options.trust_forwarded = values.boolean("trust-forwarded");
+  options.drain_delay = values.duration("drain-delay");
   return options;
 }
 

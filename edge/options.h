@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -42,6 +43,10 @@ struct ServeOptions {
   /// Both, or both empty: the edge makes its own development CA.
   std::filesystem::path certificate;
   std::filesystem::path key;
+  /// Clients are proxies that tell the truth in Forwarded and X-Forwarded-*.
+  bool trust_forwarded = false;
+  /// After SIGTERM the edge goes on as before for so long, so that load balancers can notice.
+  std::chrono::milliseconds drain_delay{0};
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
   /// The defaults with what the options changed.
@@ -52,6 +57,9 @@ enum class AdminAction : std::uint8_t {
   tunnel_create,
   tunnel_list,
   tunnel_delete,
+  tunnel_rotate,
+  tunnel_disable,
+  tunnel_enable,
   service_create,
   service_list,
   service_get,
@@ -59,6 +67,8 @@ enum class AdminAction : std::uint8_t {
   binding_create,
   binding_list,
   binding_delete,
+  status,
+  drain,
 };
 
 /// A command for the running edge, or for its directory when none runs.

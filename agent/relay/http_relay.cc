@@ -9,12 +9,22 @@
 
 namespace outhaul::agent {
 
+namespace {
+
+/// Whether content or trailers follow the head. A small body has come with it: then the stream has
+/// ended, and its content waits to be read.
+bool has_content(http::BodyReader& body) {
+  return !body.peek().empty() || body.state() == http::BodyState::open || !body.trailers().empty();
+}
+
+}  // namespace
+
 Task<std::optional<RelayFailure>> relay_http(RelayRequest& request) {
   if (request.descriptor().type != tunnel::ServiceType::http) {
     co_return RelayFailure{tunnel::Failure::bad_request,
                            "type: a tcp service is reached by CONNECT only"};
   }
-  const bool has_body = request.stream.body().state() == http::BodyState::open;
+  const bool has_body = has_content(request.stream.body());
   PreparedRequest prepared = prepare_origin_request(std::move(request.stream.request()), has_body,
                                                     relay_head_limits(request.context.limits));
   if (prepared.fault) {
@@ -28,8 +38,7 @@ Task<std::optional<RelayFailure>> relay_http(RelayRequest& request) {
   for (bool repeated = false;; repeated = true) {
     if (!connection) connection = co_await origin.dial();
     if (!connection) co_return origin.failure();
-    HttpExchange exchange(request.context, request.stream, prepared.request, *connection,
-                          request.record);
+    HttpExchange exchange(request, prepared.request, *connection);
     const ExchangeEnd end = co_await exchange.run();
     request.touched = request.touched || end.touched;
     if (end.keep_connection) origin.give_back(std::move(connection));

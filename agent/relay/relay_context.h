@@ -7,6 +7,7 @@
 #include "agent/origins/connector.h"
 #include "agent/origins/pool.h"
 #include "agent/relay/service_cache.h"
+#include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
@@ -26,8 +27,9 @@ struct RelayContext {
   TargetLocator& locator;
   OriginDialer& connector;
   OriginPool& pool;
+  /// Of the services, by what the operator configured.
+  ServiceCache services;
   ServiceCounts tcp_tunnels{};
-  ServiceCache services{};
 };
 
 }  // namespace outhaul::agent

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +28,12 @@ inline constexpr std::size_t frame_header_size = 9;
 inline constexpr std::size_t max_sent_head_size = 128 * 1024;
 /// 1xx heads before the final one that a client session takes.
 inline constexpr std::uint32_t max_interim_heads = 16;
+
+/// nghttp2 says that there is no memory in a result that has no other meaning to most callers;
+/// here it is std::bad_alloc, as everywhere: a frame that was not queued would be waited for.
+inline void require_memory(int result) {
+  if (result == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
+}
 
 /// The inside of a Session. session.cc has the life cycle and the transport, settings.cc what is
 /// announced, receive_callbacks.cc what arrives, send_callbacks.cc and send_turn.cc what leaves,
@@ -73,6 +81,9 @@ class SessionCore final {
 
   // --- send_turn.cc ---
   void wake_output() { loop_.at_end_of_turn(send_turn_); }
+
+  /// From guarded_callback.h, inside a catch block: thrown again once nghttp2 has returned.
+  void keep_exception() noexcept { callback_exception_ = std::current_exception(); }
 
   Loop& loop() { return loop_; }
   const SessionOptions& options() const { return options_; }
@@ -123,11 +134,12 @@ class SessionCore final {
   Task<Result<void>> drive_output();
   Task<Result<void>> wait_for_end();
   Result<void> received(Bytes data);
+  void rethrow_kept();
   void deliver_events();
   void watch_header_block();
   Error end_of_input() const;
   /// Fails what is left; nothing is sent or delivered any more.
-  void finish();
+  void finish() noexcept;
   /// GOAWAY with an error from our side; run() ends when it has left.
   void terminate(ErrorCode code, std::string_view debug);
   void submit_go_away(ErrorCode code, std::string_view debug);
@@ -161,6 +173,7 @@ class SessionCore final {
 
   HeadReceiver receiver_{options_};
   std::vector<Event> events_;
+  std::exception_ptr callback_exception_;
   HeadTimer head_timer_{*this};
   RateMeter pings_{options_.ping_limit};
   RateMeter settings_frames_{options_.settings_limit};

@@ -160,6 +160,7 @@ Task<void> H1Connection::respond(http::RequestHead head, http::H1BodyReader& bod
     co_return;
   }
   request.head = std::move(head);
+  request.client = client_.address;
   request.received_protocol = parser_.version() == http::H1Version::http10 ? "1.0" : "1.1";
   if (asked.kind != RequestKind::http) {
     co_await forward_tunnel(std::move(request), asked.kind, sink, record);

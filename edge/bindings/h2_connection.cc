@@ -123,10 +123,11 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   if (asked.kind == RequestKind::websocket) make_extended_connect(head);
   http::BodyReader& body = stream->body();
   request.head = std::move(head);
+  request.client = client_.address;
   request.received_protocol = "2";
   request.body = &body;
   request.has_body = asked.kind != RequestKind::http || !body.peek().empty() ||
-                     body.state() == http::BodyState::open;
+                     body.state() == http::BodyState::open || !body.trailers().empty();
   co_await forward(context_.forward, std::move(request), sink, record);
 }
 

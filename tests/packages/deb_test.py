@@ -111,6 +111,7 @@ def upgrade(test, machine):
                            f"{REBUILT}/outhaul_*.deb")
         in_place = "upgraded in place" in said
         check(in_place or "restarting, requests under way are finished first" in said, said)
+        check("the unit has changed" in said, said)
         wait_until(lambda: "4 of 4" in machine.status("outhaul"), "connections", deadline_s=30,
                    poll_s=0.2)
         check(machine.main_pid("outhaul") != before, "a new process")
