@@ -40,10 +40,12 @@ def main(test):
             open(token, "w", encoding="ascii") as target:
         target.write(source.read())
     os.chmod(token, 0o600)
+    # A container's engine writes it.
+    with open(os.path.join(root, "etc/hosts"), "w", encoding="ascii") as file:
+        file.write("127.0.0.1 localhost\n")
     agent = test.start("container", ["unshare", "--pid", "--fork", "--kill-child", "chroot", root,
                                      "/usr/bin/outhaul", "run", "--tunnel-id", tunnel.identity.id,
-                                     "--log-format", "json", "--edge",
-                                     f"127.0.0.1:{tunnel.agent_port}"])
+                                     "--log-format", "json"])
     with test.case("process 1 connects with the token alone"):
         agent.wait_for_event("connection_up", count=4, deadline_s=30)
     with test.case("SIGTERM drains process 1"):
