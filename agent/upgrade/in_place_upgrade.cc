@@ -128,12 +128,12 @@ Task<void> InPlaceUpgrade::run() {
     succeeded_(process);
     co_return;
   }
+  co_await end_process(process);
   log_.error("upgrade_failed",
              {{"process", std::int64_t{process}},
               {"message", "the new process ended, or did not connect in " +
                               std::to_string(longest_.count()) +
                               " s; its own lines say why. This process goes on serving"}});
-  co_await end_process(process);
   under_way_ = false;
 }
 
