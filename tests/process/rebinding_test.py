@@ -5,15 +5,14 @@ dialled exactly as stated there, and servers at the denied addresses stay withou
 import contextlib
 import json
 import os
-import re
 import socket
 import sys
 import uuid
-from collections import namedtuple
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import rebinding_cases as table  # noqa: E402
 from address_recorder import AddressRecorder, DatagramRecorder  # noqa: E402
+from descriptor_client import Outcome, descriptor, exchange  # noqa: E402
 from lying_dns_server import A, CNAME, LyingDnsServer  # noqa: E402
 from private_network import PrivateNetwork, enter_private_network  # noqa: E402
 from process_test import DnsServer, check, equal, run_test, wait_until  # noqa: E402
@@ -23,8 +22,6 @@ from tunnel import Tunnel  # noqa: E402
 
 PORT = 8080
 FLIPS = 4
-
-Outcome = namedtuple("Outcome", "status error body")
 
 
 class Scene:
@@ -84,29 +81,9 @@ class Scene:
 
     def ask_scripted(self, target, agent="plain", service=None):
         """The agent's answer to a descriptor for this target."""
-        descriptor = [f'id="{service or uuid.uuid4()}", type=http, scheme=http, port={PORT}',
-                      f'net="{self.tunnel.identity.id}"']
-        for key in ("hostname", "ipv4", "ipv6"):
-            if key in target:
-                descriptor.append(f'{key}="{target[key]}"')
-        if "resolvers" in target:
-            inner = " ".join(f'"{address}"' for address in target["resolvers"])
-            descriptor.append(f"resolver-ips=({inner})")
-        fields = [(":method", "GET"), (":scheme", "http"), (":authority", "x"), (":path", "/"),
-                  ("tunnel-service", ", ".join(descriptor).encode())]
+        field = descriptor(self.tunnel.identity.id, PORT, target, service)
         with self.scripted[agent].connection() as client:
-            stream = client.open(fields, end=True)
-            status, error, body = None, None, b""
-            while True:
-                kind, *rest = client.next_event(stream)
-                if kind == "head":
-                    status, fields = rest
-                    error = re.search(r"error=([a-z_]+)", dict(fields).get("proxy-status", ""))
-                elif kind == "data":
-                    body += rest[0]
-                else:
-                    check(kind == "end" and status, f"the stream ended with {kind} {rest}")
-                    return Outcome(status, error and error.group(1), body.decode())
+            return exchange(client, field)
 
     def specification(self, target):
         network = {"tunnel_id": self.tunnel.identity.id}

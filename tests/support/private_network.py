@@ -77,6 +77,11 @@ class PrivateNetwork:
             file.write(text)
         os.rename(path + ".new", path)
 
+    def edit_resolv_conf(self, text):
+        """Writes into the file as it is, as an editor may do."""
+        with open(os.path.join(self.etc, "resolv.conf"), "w", encoding="ascii") as file:
+            file.write(text)
+
     def _has(self, interface):
         return subprocess.run(["ip", "link", "show", interface], check=False,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
