@@ -3,6 +3,8 @@ when the agent starts, and silent while it runs. Prints what it measured."""
 # timeout: 300
 # alone: figures of time and of processor time
 
+import collections
+import datetime
 import itertools
 import os
 import sys
@@ -54,7 +56,7 @@ class Load:
                 now = time.monotonic()
                 self.outcomes.append((now, now - began, outcome))
 
-    def wait_for(self, body, count=50):
+    def wait_for(self, body, count=200):
         def arrived():
             return sum(outcome.body == body for *_, outcome in list(self.outcomes)) >= count
         wait_until(arrived, f"{count} answers from {body}", deadline_s=30)
@@ -93,30 +95,45 @@ def check_silent_while_running(test, agent, edge, tunnel_id, dns):
     soon as the server does."""
     known = descriptor(tunnel_id, PORT, {"hostname": "known.load.internal"})
     numbers = itertools.count()
+    thawed = threading.Event()
+    late = []
 
     def ask_new(client):
         name = f"late{next(numbers)}.load.internal"
         return exchange(client, descriptor(tunnel_id, PORT, {"hostname": name}))
+
+    def ask_new_until_thawed():
+        with edge.connection() as client:
+            while not thawed.is_set():
+                late.append(ask_new(client))
 
     with edge.connection() as client:
         wait_until(lambda: ask_new(client).body == dns.answer, "the server is used")
         equal(exchange(client, known).status, 200)
         dns.process.freeze()
         began, used = time.monotonic(), cpu_seconds(agent.pid)
-        statuses, fresh = [], []
+        asker = threading.Thread(target=ask_new_until_thawed)
+        asker.start()
+        statuses, slowest = collections.Counter(), 0
         while time.monotonic() < began + OUTAGE_S:
-            statuses.append(exchange(client, known).status)
-            if len(statuses) % 100 == 1:
-                fresh.append(ask_new(client)[:2])
-        elapsed, used = time.monotonic() - began, cpu_seconds(agent.pid) - used
-        equal(set(statuses), {200}, "requests for the known name")
-        equal(set(fresh), {(504, "dns_timeout")}, "requests for new names")
+            asked = time.monotonic()
+            statuses[exchange(client, known).status] += 1
+            slowest = max(slowest, time.monotonic() - asked)
+            thawed.wait(1 / REQUESTS_PER_THREAD_S)
+        used = cpu_seconds(agent.pid) - used
         dns.process.thaw()
-        thawed = time.monotonic()
+        back = time.monotonic()
+        thawed.set()
         equal(ask_new(client).status, 200)
-    print(f"measured: silent for {elapsed:.1f} s while running: {len(statuses)} requests for a "
-          f"known name, 0 failed; {used:.2f} s of processor time for them; a new name works "
-          f"{(time.monotonic() - thawed) * 1000:.0f} ms after the server does", flush=True)
+        recovered = time.monotonic() - back
+        asker.join()
+    equal(set(statuses), {200}, "requests for the known name")
+    # The last one may have been under way when the server came back.
+    equal({outcome[:2] for outcome in late[:-1]} - {(504, "dns_timeout")}, set(), "new names")
+    print(f"measured: silent for {back - began:.1f} s while running: {statuses[200]} requests for a "
+          f"known name, 0 failed, the slowest took {slowest * 1000:.0f} ms; {used:.2f} s of "
+          f"processor time; a new name works {recovered * 1000:.0f} ms after the server does",
+          flush=True)
 
 
 def check_silent_at_start(test, tunnel, dns):
@@ -125,19 +142,20 @@ def check_silent_at_start(test, tunnel, dns):
     agent.wait_for_event("agent_start")
     began = time.monotonic()
     pause(OUTAGE_S, "the outage itself")
-    agent.wait_for_event("connection_failed", deadline_s=30)
     used, mark = cpu_seconds(agent.pid), agent.mark()
     dns.process.thaw()
     thawed = time.monotonic()
     agent.wait_for_event("connection_up", deadline_s=90)
     up = time.monotonic()
-    # The attempt under way may still fail; the next one must not.
-    check(len(agent.events("connection_failed", since=mark)) <= 1, agent.log_tail())
+    # The attempt under way may still fail, and its failure is remembered for a second.
+    late = [datetime.datetime.fromisoformat(event["time"].rstrip("Z"))
+            for event in agent.events("connection_failed", since=mark)]
+    check(all((failed - late[0]).total_seconds() <= 1.1 for failed in late), agent.log_tail())
     failures = agent.events("connection_failed")
     check(used < 0.2 * (thawed - began), f"{used} s of processor time")
     print(f"measured: silent for {thawed - began:.1f} s at the start: {len(failures)} attempts, "
           f"{used:.2f} s of processor time; connected {up - thawed:.1f} s after the server is back "
-          f"(the last pause was drawn to be {failures[-1]['retry_s']:.1f} s)", flush=True)
+          f"(after the last failure it paused for {failures[-1]['retry_s']:.1f} s)", flush=True)
     agent.terminate()
 
 

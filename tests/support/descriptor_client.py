@@ -1,6 +1,7 @@
 """Requests with any service descriptor, from the scripted edge's end of a connection."""
 
 import re
+import socket
 import uuid
 from collections import namedtuple
 
@@ -26,6 +27,8 @@ def descriptor(tunnel_id, port, target, service=None):
 
 def exchange(client, field, path="/"):
     """One GET on an H2Client, with this descriptor."""
+    # A request must not wait for the acknowledgement of the last window update.
+    client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     stream = client.open([(":method", "GET"), (":scheme", "http"), (":authority", "x"),
                           (":path", path), ("tunnel-service", field)], end=True)
     status, error, body = None, None, b""

@@ -1,6 +1,7 @@
 """A network, and an /etc, of the test's own: nothing outside can be reached or harmed, every port
 is free, and any address can be made one of this machine's."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -59,11 +60,21 @@ class PrivateNetwork:
     def swallow(self, *prefixes):
         """What is sent there is lost without a trace."""
         if not self._has("void0"):
-            self.run("ip", "link", "add", "void0", "type", "dummy")
-            self.run("ip", "link", "set", "void0", "arp", "off", "up")
+            self.run("ip", "link", "add", "void0", "type", "veth", "peer", "void1")
+            # Without an address of its own, so that it says nothing by itself.
+            self.run("ip", "link", "set", "void0", "addrgenmode", "none")
+            self.run("ip", "link", "set", "void1", "addrgenmode", "none")
+            self.run("ip", "link", "set", "void1", "up")
+            self.run("ip", "link", "set", "void0", "multicast", "off", "arp", "off", "up")
         for prefix in prefixes:
             family = "-6" if ":" in prefix else "-4"
             self.run("ip", family, "route", "replace", prefix, "dev", "void0")
+
+    def swallowed(self):
+        """How many packets were lost there."""
+        shown = subprocess.run(["ip", "-json", "-statistics", "link", "show", "void0"], check=True,
+                               stdout=subprocess.PIPE)
+        return json.loads(shown.stdout)[0]["stats64"]["tx"]["packets"]
 
     def make_unreachable(self, *prefixes):
         for prefix in prefixes:
