@@ -81,8 +81,8 @@ def check_swap(old, new, change, load):
     load.wait_for(new.answer)
     outcomes = list(load.outcomes)
     equal({outcome.status for *_, outcome in outcomes}, {200}, "status of all requests")
-    after = {server: [end - swapped for end, _, outcome in outcomes if outcome.body == server.answer]
-             for server in (old, new)}
+    after = {side: [end - swapped for end, _, outcome in outcomes if outcome.body == side.answer]
+             for side in (old, new)}
     slowest = max(took for _, took, _ in outcomes)
     print(f"measured: {len(outcomes)} requests, 0 failed; first answer of the new server after "
           f"{min(after[new]) * 1000:.0f} ms, last of the old one after "
@@ -130,8 +130,8 @@ def check_silent_while_running(test, agent, edge, tunnel_id, dns):
     equal(set(statuses), {200}, "requests for the known name")
     # The last one may have been under way when the server came back.
     equal({outcome[:2] for outcome in late[:-1]} - {(504, "dns_timeout")}, set(), "new names")
-    print(f"measured: silent for {back - began:.1f} s while running: {statuses[200]} requests for a "
-          f"known name, 0 failed, the slowest took {slowest * 1000:.0f} ms; {used:.2f} s of "
+    print(f"measured: silent for {back - began:.1f} s while running: {statuses[200]} requests for "
+          f"a known name, 0 failed, the slowest took {slowest * 1000:.0f} ms; {used:.2f} s of "
           f"processor time; a new name works {recovered * 1000:.0f} ms after the server does",
           flush=True)
 

@@ -6,6 +6,8 @@ import socket
 import struct
 import threading
 
+from assertions import pause
+
 A, CNAME, SOA, AAAA = 1, 5, 6, 28
 RESPONSE = 0x8180
 TRUNCATED = 0x0200
@@ -31,8 +33,36 @@ class Query:
         return head + self.question + b"".join(map(_record, records))
 
 
+class Stream:
+    """What a TCP connection gets instead of a whole message."""
+
+    def __init__(self, message, step_s):
+        self._data = struct.pack(">H", len(message)) + message
+        self._step_s = step_s
+
+    @classmethod
+    def dripping(cls, message):
+        """Byte by byte, and the last one never."""
+        return cls(message, step_s=0.1)
+
+    @classmethod
+    def cut(cls, message):
+        """The first half, and the end of the connection."""
+        return cls(message, step_s=None)
+
+    def send(self, connection):
+        if self._step_s is None:
+            connection.sendall(self._data[:len(self._data) // 2])
+            raise EOFError
+        for byte in self._data[:-1]:
+            connection.sendall(bytes([byte]))
+            pause(self._step_s, "the server dawdles")
+        connection.recv(1)  # until the peer has enough of it
+
+
 class LyingDnsServer:
-    """`script(query)` returns the messages to send back, one or none (None) or a list."""
+    """`script(query)` returns the messages to send back, one or none (None) or a list; over TCP
+    also a Stream."""
 
     def __init__(self, test, port, script, address="127.0.0.1"):
         self.port = port
@@ -76,6 +106,9 @@ class LyingDnsServer:
             while True:
                 size, = struct.unpack(">H", _read(connection, 2))
                 for message in self._answers(_read(connection, size), tcp=True):
+                    if isinstance(message, Stream):
+                        message.send(connection)
+                        continue
                     connection.sendall(struct.pack(">H", len(message)) + message)
 
 
