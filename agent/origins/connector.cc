@@ -4,10 +4,13 @@
 #include <optional>
 #include <utility>
 
+#include "agent/origins/proxy_protocol.h"
 #include "common/async/combinators.h"
 #include "common/base/ip_address.h"
+#include "common/base/limits.h"
 #include "common/http/syntax.h"
 #include "common/net/dial.h"
+#include "common/net/io.h"
 #include "common/net/trust_store.h"
 
 namespace outhaul::agent {
@@ -26,9 +29,25 @@ net::PeerVerification verification_of(tunnel::TlsVerification verification) {
   return net::PeerVerification::full;
 }
 
+std::vector<std::string> names_of(OriginAlpn alpn) {
+  switch (alpn) {
+    case OriginAlpn::http1:
+      return {"http/1.1"};
+    case OriginAlpn::http2:
+      return {"h2"};
+    case OriginAlpn::http2_or_http1:
+      return {"h2", "http/1.1"};
+    case OriginAlpn::none:
+      break;
+  }
+  return {};
+}
+
 /// A dead origin must not hold a pooled connection, nor an upload, for ever.
 net::TcpOptions origin_tcp_options() {
   net::TcpOptions options;
+  // Or the kernel takes 4 MiB of each upload that its origin does not read.
+  options.unsent_bytes_low_water = default_limits.unsent_bytes_low_water;
   options.keepalive = net::Keepalive{};
   return options;
 }
@@ -50,16 +69,21 @@ std::string server_name(const tunnel::Descriptor& descriptor, std::string_view a
 
 Result<std::shared_ptr<const net::TlsClientContext>> OriginConnector::tls_context(
     const OriginTls& tls, const ServiceSettings& settings) {
-  const ContextKey key{tls.verification, tls.alpn, settings.origin_ca};
+  const ContextKey key{tls.verification, tls.alpn, settings.identity};
   if (const auto found = contexts_.find(key); found != contexts_.end()) {
     return found->second;
   }
   net::TlsClientOptions options;
   options.verification = verification_of(tls.verification);
-  if (tls.alpn == OriginAlpn::http1) options.alpn = {"http/1.1"};
-  if (options.verification != net::PeerVerification::disabled) {
-    OUTHAUL_TRY(trust, settings.origin_ca.empty() ? net::TrustStore::system()
-                                                  : net::TrustStore::from_file(settings.origin_ca));
+  options.alpn = names_of(tls.alpn);
+  if (tls.alpn == OriginAlpn::http2) options.alpn_rule = net::AlpnRule::required;
+  const OriginIdentity* identity = settings.identity.get();
+  if (identity != nullptr) {
+    options.trust = identity->trust();
+    options.key_pair = identity->key_pair();
+  }
+  if (options.verification != net::PeerVerification::disabled && !options.trust) {
+    OUTHAUL_TRY(trust, net::TrustStore::system());
     options.trust = trust;
   }
   OUTHAUL_TRY(context, net::TlsClientContext::create(std::move(options)));
@@ -95,9 +119,15 @@ Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAd
                                                        const ServiceSettings& settings) {
   OUTHAUL_CO_TRY(tcp, co_await dial(std::move(addresses), settings));
   const net::SocketAddress address = tcp->peer_address();
+  if (tls.tell_client) {
+    const std::string header = proxy_protocol_v2(tls.client, address);
+    OUTHAUL_CO_CHECK(told, co_await net::write_all(*tcp, as_bytes(header)));
+  }
   std::unique_ptr<net::ByteStream> stream;
+  bool http2 = false;
   if (tls.wanted) {
     OUTHAUL_CO_TRY(secured, co_await secure(std::move(tcp), std::move(tls), settings));
+    http2 = secured->alpn() == "h2";
     stream = std::move(secured);
   } else {
     stream = std::move(tcp);
@@ -105,6 +135,7 @@ Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAd
   ConnectedOrigin connected;
   connected.connection = std::make_unique<OriginConnection>(std::move(stream), address.to_string());
   connected.address = address;
+  connected.http2 = http2;
   co_return connected;
 }
 

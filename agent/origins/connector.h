@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "agent/origins/origin_connection.h"
+#include "agent/origins/origin_identity.h"
 #include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
 #include "common/async/task.h"
@@ -22,8 +24,8 @@
 
 namespace outhaul::agent {
 
-/// The application protocol that is offered to an origin over TLS.
-enum class OriginAlpn : std::uint8_t { none, http1 };
+/// The application protocols that are offered to an origin over TLS.
+enum class OriginAlpn : std::uint8_t { none, http1, http2, http2_or_http1 };
 
 /// How TLS toward an origin is to be spoken, if at all.
 struct OriginTls {
@@ -31,6 +33,10 @@ struct OriginTls {
   std::string server_name;
   tunnel::TlsVerification verification = tunnel::TlsVerification::verify_full;
   OriginAlpn alpn = OriginAlpn::http1;
+  /// For a TCP service whose settings ask for the PROXY protocol: what precedes TLS.
+  bool tell_client = false;
+  /// Whom to tell of; none if nobody knows.
+  std::optional<net::SocketAddress> client{};
 };
 
 /// SNI and the name to verify: `sni`, else the request's host when it is a DNS name, else the
@@ -40,6 +46,8 @@ std::string server_name(const tunnel::Descriptor& descriptor, std::string_view a
 struct ConnectedOrigin {
   std::unique_ptr<OriginConnection> connection;
   net::SocketAddress address;
+  /// The origin chose `h2` by ALPN.
+  bool http2 = false;
 };
 
 /// Where relays get new connections to origins from.
@@ -52,8 +60,8 @@ class OriginDialer {
                                                 OriginTls tls, const ServiceSettings& settings) = 0;
 };
 
-/// Makes connections over TCP. A TLS context is made once per verification mode, protocol and CA
-/// file.
+/// Makes connections over TCP. A TLS context is made once per verification mode, protocol and
+/// identity.
 class OriginConnector final : public OriginDialer {
  public:
   /// `listener` is told what came of each address and outlives the connector; null: nobody.
@@ -62,6 +70,9 @@ class OriginConnector final : public OriginDialer {
 
   Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses, OriginTls tls,
                                         const ServiceSettings& settings) override;
+
+  /// Drops the contexts of identities that are perhaps no longer in use.
+  void forget_contexts() { contexts_.clear(); }
 
   /// The two halves of connect(), for who wants to see them apart.
   Task<Result<std::unique_ptr<net::TcpStream>>> dial(std::vector<net::SocketAddress> addresses,
@@ -76,7 +87,8 @@ class OriginConnector final : public OriginDialer {
 
   Loop& loop_;
   net::DialListener* listener_;
-  using ContextKey = std::tuple<tunnel::TlsVerification, OriginAlpn, std::string>;
+  using ContextKey =
+      std::tuple<tunnel::TlsVerification, OriginAlpn, std::shared_ptr<const OriginIdentity>>;
   std::map<ContextKey, std::shared_ptr<const net::TlsClientContext>> contexts_;
 };
 

@@ -4,15 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "agent/relay/origin_response.h"
 #include "common/async/combinators.h"
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
-#include "common/http/field_filter.h"
 #include "common/http/h1_body_reader.h"
 #include "common/http/h1_writer.h"
-#include "common/http/translation.h"
 #include "common/http/websocket.h"
-#include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
 
@@ -27,22 +25,29 @@ std::string request_text(const OriginRequest& request) {
 }  // namespace
 
 HttpExchange::HttpExchange(RelayRequest& relayed, const OriginRequest& request,
-                           OriginConnection& connection)
-    : context_(relayed.context),
+                           http::BodyReader& body, OriginConnection& connection)
+    : relayed_(relayed),
+      context_(relayed.context),
       settings_(relayed.settings()),
       stream_(relayed.stream),
       request_(request),
+      body_(body),
       connection_(connection),
       record_(relayed.record),
       writer_(connection.stream(), request_text(request), request.framing),
       parser_(relay_head_limits(context_.limits)),
       continue_(context_.loop) {}
 
+HttpExchange::~HttpExchange() {
+  if (!over_) connection_.stream().reset();
+}
+
 Task<ExchangeEnd> HttpExchange::run() {
   connection_.begin_exchange();
   Task<Result<void>> receiving = receive();
   Task<void> sending = send();
   const Result<void> received = co_await alongside(std::move(receiving), std::move(sending));
+  over_ = true;
   ExchangeEnd end;
   end.touched = writer_.anything_sent();
   const bool request_complete = sent_at_ && !send_error_;
@@ -69,9 +74,14 @@ Task<ExchangeEnd> HttpExchange::run() {
   tunnel::Failure failure = failure_of_response(error.kind);
   if (send_stalled_) failure = tunnel::Failure::write_stalled;
   if (upgrade_failed_) failure = tunnel::Failure::upgrade_failed;
+  if (relayed_.body_exceeded()) {
+    end.failure =
+        RelayFailure{tunnel::Failure::request_body_too_big, relayed_.content->error().message};
+    co_return end;
+  }
   end.failure = RelayFailure{failure, error.message};
-  const bool no_answer =
-      parser_.at_start() && (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
+  const bool no_answer = !interim_received_ && parser_.at_start() &&
+                         (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
   end.may_repeat = no_answer && connection_.reused() && request_.idempotent &&
                    request_.framing.kind == http::BodyKind::none;
   co_return end;
@@ -99,8 +109,7 @@ Task<void> HttpExchange::send() {
   }
   http::PumpEnd end;
   const http::PumpLimits limits{.read_idle = {}, .write_stall = settings_.upload_stall_timeout};
-  const Result<void> sent =
-      co_await http::pump(context_.loop, stream_.body(), writer_, limits, end);
+  const Result<void> sent = co_await http::pump(context_.loop, body_, writer_, limits, end);
   record_.bytes_up = end.bytes;
   sent_at_ = context_.loop.now();
   if (sent) co_return;
@@ -108,6 +117,8 @@ Task<void> HttpExchange::send() {
   // An origin that stops reading may still have an answer (413): only a stall is given up.
   send_stalled_ = end.timed_out;
   if (send_stalled_) connection_.stream().readable().set();
+  // The origin must not take what it has for a whole request, nor answer it.
+  if (relayed_.body_exceeded()) connection_.stream().reset();
 }
 
 Task<Result<void>> HttpExchange::receive() {
@@ -125,6 +136,7 @@ Task<Result<void>> HttpExchange::receive_head() {
       co_return Error{ErrorKind::closed, "the origin closed the connection without an answer"};
     }
     http::ResponseHead head = parser_.take_head();
+    interim_received_ = head.status < 200;
     if (head.status == 101 && wants_upgrade()) co_return accept_upgrade(std::move(head));
     if (head.status >= 200) {
       record_.mark_first_byte();
@@ -150,13 +162,7 @@ Result<void> HttpExchange::accept_upgrade(http::ResponseHead head) {
     return Error{ErrorKind::protocol,
                  "the origin's 101 does not answer the WebSocket handshake that was sent"};
   }
-  head.status = 200;  // an extended CONNECT has succeeded (RFC 8441 section 5)
-  head.fields.remove("sec-websocket-accept");
-  http::strip_hop_by_hop(head.fields, http::NextHop::http2);
-  http::remove_tunnel_fields(head.fields);
-  head.fields.remove("content-length");
-  head.fields.set(tunnel::proxy_status_field,
-                  forwarded_proxy_status(head.fields, context_.tunnel_id));
+  make_websocket_answer(head, context_);
   OUTHAUL_CHECK(stream_.respond(head, true));
   answered_ = upgraded_ = true;
   record_.status = head.status;
@@ -172,9 +178,7 @@ Result<void> HttpExchange::forward_interim(const http::ResponseHead& head) {
     if (!request_.expects_continue) return {};
   }
   http::ResponseHead forwarded = head;
-  http::strip_hop_by_hop(forwarded.fields, http::NextHop::http2);
-  http::remove_tunnel_fields(forwarded.fields);
-  if (auto fault = http::check_response(forwarded)) return http::response_error(*fault);
+  OUTHAUL_CHECK(make_tunnel_interim(forwarded));
   stream_.inform(forwarded);
   return {};
 }
@@ -230,13 +234,7 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
   framing_ = framing;
   keep_alive_ = http::keep_alive(parser_.version(), head.fields) && !framing.must_close &&
                 framing.kind != http::BodyKind::until_close;
-  http::strip_hop_by_hop(head.fields, http::NextHop::http2);
-  http::remove_tunnel_fields(head.fields);
-  if (auto fault = http::check_response(head, relay_head_limits(context_.limits))) {
-    return http::response_error(*fault);
-  }
-  head.fields.set(tunnel::proxy_status_field,
-                  forwarded_proxy_status(head.fields, context_.tunnel_id));
+  OUTHAUL_CHECK(make_tunnel_response(head, context_));
   has_body_ = framing.kind == http::BodyKind::chunked ||
               framing.kind == http::BodyKind::until_close ||
               (framing.kind == http::BodyKind::content_length && framing.length > 0);
@@ -249,7 +247,8 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
 Task<Result<void>> HttpExchange::receive_body() {
   http::H1BodyReader reader(connection_.stream(), connection_.input(), framing_);
   http::PumpEnd end;
-  const http::PumpLimits limits{.read_idle = settings_.idle_timeout, .write_stall = {}};
+  const Duration stall = settings_.idle_timeout;
+  const http::PumpLimits limits{.read_idle = stall, .write_stall = stall};
   const Result<void> moved =
       co_await http::pump(context_.loop, reader, stream_.writer(), limits, end);
   record_.bytes_down = end.bytes;

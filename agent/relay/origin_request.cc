@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/relay/limited_body.h"
 #include "common/http/field_filter.h"
 #include "common/http/syntax.h"
 #include "common/http/translation.h"
@@ -50,6 +51,7 @@ PreparedRequest prepare_origin_request(http::RequestHead head, bool has_body,
   if (prepared.fault) return prepared;
 
   OriginRequest& request = prepared.request;
+  request.takes_trailers = head.fields.contains("te");
   http::strip_hop_by_hop(head.fields, http::NextHop::http1);
   http::remove_tunnel_fields(head.fields);
   http::join_cookies(head.fields);
@@ -59,6 +61,17 @@ PreparedRequest prepare_origin_request(http::RequestHead head, bool has_body,
   request.idempotent = is_idempotent(head.method);
   request.head = std::move(head);
   return prepared;
+}
+
+std::optional<RelayFailure> apply_settings(OriginRequest& request,
+                                           const ServiceSettings& settings) {
+  if (!settings.host.empty()) request.head.authority = settings.host;
+  const bool too_large = settings.request_body &&
+                         request.framing.kind == http::BodyKind::content_length &&
+                         request.framing.length > *settings.request_body;
+  if (!too_large) return std::nullopt;
+  return RelayFailure{tunnel::Failure::request_body_too_big,
+                      body_too_large(*settings.request_body).message};
 }
 
 }  // namespace outhaul::agent

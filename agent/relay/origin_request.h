@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/relay/failure_response.h"
+#include "agent/settings/service_settings.h"
 #include "common/base/limits.h"
 #include "common/http/fault.h"
 #include "common/http/h1_framing.h"
@@ -15,12 +17,15 @@ namespace outhaul::agent {
 /// The name under which this hop stands in Via.
 inline constexpr std::string_view via_pseudonym = "outhaul";
 
-/// What is sent to an HTTP/1.1 origin for one request of the tunnel.
+/// What is sent to an origin for one request of the tunnel.
 struct OriginRequest {
+  /// As HTTP/1.1 has it, where that differs from HTTP/2.
   http::RequestHead head;
   http::Framing framing;
   /// The client waits for 100 before it sends its body.
   bool expects_continue = false;
+  /// The client takes trailers: `te: trailers` toward an HTTP/2 origin, which gRPC insists on.
+  bool takes_trailers = false;
   /// Set when the request asks to switch to WebSocket: the Sec-WebSocket-Key that it carries.
   std::string websocket_key;
   /// May be sent a second time when the first try had no answer (RFC 9110 section 9.2.2).
@@ -39,5 +44,9 @@ struct PreparedRequest {
 };
 PreparedRequest prepare_origin_request(http::RequestHead head, bool has_body,
                                        const http::HeadLimits& limits);
+
+/// What the operator wants otherwise for one service: the Host that its origin sees. Fails when the
+/// request says by itself that its body is larger than the service takes.
+std::optional<RelayFailure> apply_settings(OriginRequest& request, const ServiceSettings& settings);
 
 }  // namespace outhaul::agent

@@ -2,13 +2,16 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "agent/origins/service_use.h"
 #include "agent/settings/service_settings.h"
 #include "common/base/result.h"
+#include "common/base/uuid.h"
 #include "common/tunnel/descriptor.h"
 
 namespace outhaul::agent {
@@ -16,10 +19,17 @@ namespace outhaul::agent {
 /// A service as the edge describes it, parsed, and as the operator configured it.
 struct KnownService {
   tunnel::Descriptor descriptor;
+  /// The descriptor with the configured address in place of its own; none when there is none.
+  std::optional<tunnel::Descriptor> redirected;
   /// Never null.
   std::shared_ptr<const ServiceSettings> settings;
+  /// Never null; the same for every descriptor of the service.
+  std::shared_ptr<ServiceUse> use;
   /// The id as text, for logs.
   std::string id;
+
+  /// Where to look for it.
+  const tunnel::Descriptor& destination() const { return redirected ? *redirected : descriptor; }
 };
 
 /// Descriptors by their bytes. An edge sends the same few for every request of a service, and
@@ -36,6 +46,8 @@ class ServiceCache {
   Result<std::shared_ptr<const KnownService>> find(std::string_view field_value);
 
  private:
+  std::shared_ptr<ServiceUse> use_of(const Uuid& service);
+
   // A descriptor is at most 1 KiB. Full means that the edge makes them up: start again.
   static constexpr std::size_t entries_maximum = 1024;
 
@@ -48,6 +60,7 @@ class ServiceCache {
   std::shared_ptr<const ServiceSettingsTable> settings_;
   std::unordered_map<std::string, std::shared_ptr<const KnownService>, Hash, std::equal_to<>>
       services_;
+  std::unordered_map<Uuid, std::weak_ptr<ServiceUse>> uses_;
 };
 
 }  // namespace outhaul::agent
