@@ -33,6 +33,7 @@ server:
   directory: "{directory}"
   pidfile: "{directory}/unbound.pid"
   use-syslog: no
+  log-servfail: yes
   logfile: ""
   module-config: "iterator"
   do-not-query-localhost: no
@@ -46,10 +47,9 @@ server:
   local-data: "lab.internal. 60 IN SOA ns.lab.internal. root.lab.internal. 1 60 60 60 7"
   local-data: "one.lab.internal. 120 IN A {address}"
   local-data: "one.lab.internal. 120 IN AAAA fd60::9"
-stub-zone:
+forward-zone:
   name: "corp.internal"
-  stub-addr: {authority}
-  stub-prime: no
+  forward-addr: {authority}
 remote-control:
   control-enable: no
 """
@@ -73,12 +73,14 @@ class Resolving:
     def __call__(self, name, server):
         self._network.write_resolv_conf(f"nameserver {server}\n")
         run = subprocess.run(
-            [self._test.agent_binary, "resolve", f"{name}:{PORT}", "--json", "--dns-timeout", "2s"],
+            [self._test.agent_binary, "resolve", f"{name}:{PORT}", "--json"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False, timeout=30)
         return json.loads(run.stdout)
 
     def addresses(self, name, server):
-        return sorted(address["address"] for address in self(name, server)["addresses"])
+        found = self(name, server)
+        check("failure" not in found, found)
+        return sorted(address["address"] for address in found["addresses"])
 
 
 def check_real_servers(test, resolve, dns, unbound):
