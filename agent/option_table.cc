@@ -8,12 +8,15 @@
 #include <utility>
 
 #include "agent/exit_codes.h"
+#include "agent/install/install.h"
 #include "agent/options.h"
 #include "agent/settings/configured_services.h"
 #include "agent/settings/service_options.h"
 #include "common/base/limits.h"
+#include "common/options/completion.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
+#include "common/options/version_page.h"
 
 namespace outhaul::agent {
 namespace {
@@ -185,6 +188,14 @@ std::vector<Option> operation_options() {
        .group = operation,
        .value_name = "TIME",
        .maximum = hour,
+       .multiple_of = second},
+      {.name = "upgrade-grace",
+       .kind = OptionKind::duration,
+       .default_text = "10m",
+       .help = "the same after SIGUSR2, which starts the installed version in place",
+       .group = operation,
+       .value_name = "TIME",
+       .maximum = 24 * hour,
        .multiple_of = second},
       {.name = "exit-on-deleted",
        .kind = OptionKind::boolean,
@@ -421,11 +432,9 @@ options::Program agent_program() {
       .version = OUTHAUL_VERSION,
       .summary = "serves a private network through connections that it dials itself",
       .environment_prefix = "OUTHAUL",
-      .commands = {run_command(),
-                   resolve_command(),
-                   check_command(),
-                   check_config_command(),
-                   {.path = "version", .summary = "print the version"}},
+      .commands = {run_command(), resolve_command(), check_command(), check_config_command(),
+                   install_command(), uninstall_command(), options::completion_command("outhaul"),
+                   options::version_command()},
       .exit_codes = exit_codes(),
       .configuration = configuration_schema(),
       .configuration_exit_code = exit_configuration,

@@ -177,6 +177,7 @@ AgentOptions read_run_options(const Values& values,
   options.log_level = parse_log_level(values.text("log-level")).value();
   options.exit_on_deleted = values.boolean("exit-on-deleted");
   options.log_format = read_log_format(values.text("log-format"));
+  options.upgrade_grace = seconds_of(values, "upgrade-grace");
   options.limits = read_limits(values);
   options.configured_services =
       read_configured_services(values, sections, options.limits, problems);

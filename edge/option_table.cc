@@ -3,8 +3,10 @@
 #include <chrono>
 
 #include "common/base/limits.h"
+#include "common/options/completion.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
+#include "common/options/version_page.h"
 #include "edge/agents/agent_limits.h"
 #include "edge/bindings/client_limits.h"
 #include "edge/exit_codes.h"
@@ -371,7 +373,8 @@ std::vector<Command> commands() {
                     "let the running edge send its agents elsewhere, finish its requests and end",
                     {}, "outhaul-edge drain"),
       check_config_command(),
-      {.path = "version", .summary = "print the version"},
+      options::completion_command("outhaul-edge"),
+      options::version_command(),
   };
 }
 

@@ -68,8 +68,10 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 std::vector<std::string> environment_with_report() {
   std::vector<std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry)
-    environment.emplace_back(*entry);
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    // It names this process; without it the watchdog is for whoever is the service.
+    if (!std::string_view(*entry).starts_with("WATCHDOG_PID=")) environment.emplace_back(*entry);
+  }
   environment.push_back(std::string(report_variable) + "=" + std::to_string(report_fd));
   return environment;
 }

@@ -1,5 +1,5 @@
-"""What names cost: queries for many requests, time for a cold and for a warm lookup, and for an IPv6
-address that swallows everything. Prints what it measured. OUTHAUL_REQUESTS=10000 asks for that many
+"""What names cost: queries for many requests, time for a cold and for a warm lookup, and for an
+IPv6 address that swallows everything. Prints what it measured. OUTHAUL_REQUESTS=10000 asks for that many
 in 30 s to a name with a TTL of 5 s; without it, a tenth of the time and less."""
 # timeout: 180
 # alone: figures of time

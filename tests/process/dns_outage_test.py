@@ -156,8 +156,8 @@ def check_silent_at_start(test, tunnel, dns):
     # None at all when the first attempt was still under way.
     paused = failures[-1]["retry_s"] if failures else 0
     print(f"measured: silent for {thawed - began:.1f} s at the start: {len(failures)} failed "
-          f"attempts, {used:.2f} s of processor time; connected {up - thawed:.1f} s after the server "
-          f"is back (after the last failure it paused for {paused:.1f} s)", flush=True)
+          f"attempts, {used:.2f} s of processor time; connected {up - thawed:.1f} s after the "
+          f"server is back (after the last failure it paused for {paused:.1f} s)", flush=True)
     agent.terminate()
 
 
