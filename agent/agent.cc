@@ -133,6 +133,7 @@ class Agent::Parts {
   ConnectionContext connection_context;
   Supervisor supervisor;
   Duration grace;
+  bool draining = false;
 };
 
 Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options,
@@ -162,7 +163,17 @@ NetworkStatistics Agent::network_statistics() const {
           parts_->address_memory.statistics()};
 }
 
+AgentFigures Agent::figures() const {
+  return {.draining = parts_->draining,
+          .connections = parts_->supervisor.connections(),
+          .connection_counters = parts_->connection_context.counters,
+          .traffic = parts_->relay_context.traffic,
+          .network = network_statistics(),
+          .idle_origin_connections = parts_->pool.idle()};
+}
+
 Task<void> Agent::drain() {
+  parts_->draining = true;
   co_await parts_->supervisor.drain(parts_->grace);
   parts_->pool.close_all();
 }

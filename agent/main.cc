@@ -8,6 +8,7 @@
 #include "agent/option_table.h"
 #include "agent/options.h"
 #include "agent/run.h"
+#include "agent/status/commands.h"
 #include "common/options/command_line.h"
 
 namespace {
@@ -40,6 +41,11 @@ int dispatch(const std::vector<std::string>& arguments) {
   if (command == "check service") {
     return options::print(
         agent::run_check_service(invocation.values, invocation.positionals.at(0)));
+  }
+  if (command == "status") return agent::run_status(invocation.values);
+  if (command == "ready") return agent::run_ready(invocation.values);
+  if (command == "logs set-level") {
+    return agent::run_set_level(invocation.values, invocation.positionals.at(0));
   }
   return options::print({agent::exit_ok, program.name + " " + program.version + "\n", {}});
 }

@@ -141,6 +141,16 @@ std::vector<Option> name_options() {
   };
 }
 
+/// The same for `run` and for the commands that ask it.
+Option status_listen_option(const std::string& group, std::string help) {
+  return {.name = "status-listen",
+          .kind = OptionKind::text_list,
+          .default_note = "unix:" + std::string(status_directory) + "/status.sock",
+          .help = std::move(help),
+          .group = group,
+          .value_name = "WHERE"};
+}
+
 std::vector<Option> operation_options() {
   return {
       {.name = "log-level",
@@ -155,6 +165,9 @@ std::vector<Option> operation_options() {
        .group = operation,
        .value_name = "FORMAT",
        .choices = {"auto", "human", "json"}},
+      status_listen_option(operation,
+                           "status pages: ADDRESS:PORT, unix:PATH or none; by default only where "
+                           "the directory can be written"),
       {.name = "grace-period",
        .kind = OptionKind::duration,
        .default_text = options::format_duration(default_limits.grace_period),
@@ -338,6 +351,41 @@ Command check_command() {
   return command;
 }
 
+const std::string running = "The running agent";
+
+Command status_command() {
+  return {.path = "status",
+          .summary = "show what the running agent does",
+          .groups = {{running, {}}},
+          .options = {status_listen_option(running, "where it answers"),
+                      {.name = "watch",
+                       .kind = OptionKind::boolean,
+                       .help = "refresh every second until Ctrl-C",
+                       .group = running},
+                      {.name = "json",
+                       .kind = OptionKind::boolean,
+                       .help = "print one JSON object",
+                       .group = running}},
+          .examples = {"outhaul status --watch"}};
+}
+
+Command ready_command() {
+  return {.path = "ready",
+          .summary = "exit with 0 when the running agent can carry a request, else with 5",
+          .groups = {{running, {}}},
+          .options = {status_listen_option(running, "where it answers")},
+          .examples = {"outhaul ready", "outhaul ready --status-listen 127.0.0.1:9464"}};
+}
+
+Command set_level_command() {
+  return {.path = "logs set-level",
+          .summary = "change the log level of the running agent, until it ends",
+          .groups = {{running, {}}},
+          .options = {status_listen_option(running, "unix socket where it answers")},
+          .positionals = {{"LEVEL", "trace, debug, info, warn, error or off"}},
+          .examples = {"outhaul logs set-level debug"}};
+}
+
 }  // namespace
 
 options::Program agent_program() {
@@ -349,6 +397,9 @@ options::Program agent_program() {
       .commands = {run_command(),
                    resolve_command(),
                    check_command(),
+                   status_command(),
+                   ready_command(),
+                   set_level_command(),
                    {.path = "version", .summary = "print the version"}},
       .exit_codes = exit_codes(),
   };

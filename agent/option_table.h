@@ -6,6 +6,8 @@ namespace outhaul::agent {
 
 /// Read when it exists and nothing else names a token.
 inline constexpr const char* default_token_path = "/etc/outhaul/token";
+/// Where the status socket is by default.
+inline constexpr const char* status_directory = "/run/outhaul";
 
 /// The command line of outhaul: the one table behind flags, environment variables, configuration
 /// keys, help and reference. options.h turns its values into AgentOptions.

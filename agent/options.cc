@@ -10,6 +10,7 @@
 #include "agent/option_table.h"
 #include "agent/settings/service_options.h"
 #include "common/options/value_syntax.h"
+#include "common/tunnel/listen_address.h"
 
 namespace outhaul::agent {
 namespace {
@@ -158,6 +159,9 @@ Result<AgentOptions> read_run_options(const Values& values) {
   options.log_level = log_level;
   options.exit_on_deleted = values.boolean("exit-on-deleted");
   options.log_format = read_log_format(values.text("log-format"));
+  auto status = tunnel::parse_status_listen(values.list("status-listen"), status_directory);
+  if (!status) return values.error("status-listen", status.error().message);
+  options.status_listen = std::move(*status);
   options.limits = read_limits(values);
   OUTHAUL_TRY(settings, read_service_settings(values, options.limits));
   options.services = std::make_shared<const ServiceSettingsTable>(std::move(settings));

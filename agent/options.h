@@ -16,6 +16,7 @@
 #include "common/base/log.h"
 #include "common/base/result.h"
 #include "common/base/uuid.h"
+#include "common/http/status_pages.h"
 #include "common/options/values.h"
 #include "common/tunnel/edge_address.h"
 #include "common/tunnel/token.h"
@@ -43,6 +44,8 @@ struct AgentOptions {
   /// For services without a preference of their own.
   OriginFamily origin_family = OriginFamily::automatic;
   SetupProfile profile = SetupProfile::ptth;
+  /// May be nowhere.
+  http::StatusListening status_listen;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
   /// End with exit_refused when an edge says that the tunnel was deleted; else keep asking, rarely.

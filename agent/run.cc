@@ -4,15 +4,18 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/exit_codes.h"
+#include "agent/status/status_report.h"
 #include "common/async/drain_on_signal.h"
 #include "common/async/loop.h"
 #include "common/base/file_limit.h"
 #include "common/base/log.h"
+#include "common/http/status_pages.h"
 
 namespace outhaul::agent {
 
@@ -30,6 +33,11 @@ void announce(Log& log, const AgentOptions& options) {
                            {"connections", options.limits.connections_per_agent}});
   for (const std::string& warning : options.warnings)
     log.warn("option", {{"message", warning}});
+}
+
+std::vector<net::SocketAddress> tcp_only(std::vector<net::SocketAddress> addresses) {
+  std::erase_if(addresses, [](const net::SocketAddress& address) { return !address.is_ip(); });
+  return addresses;
 }
 
 }  // namespace
@@ -58,6 +66,13 @@ int run_agent(const AgentOptions& options) {
     log.error("configuration", {{"message", agent.error().message}});
     return exit_configuration;
   }
+  const StatusReport report(**agent, options, log);
+  http::StatusPages pages(loop, log, report);
+  if (auto opened = http::open_status_pages(pages, options.status_listen, log); !opened) {
+    log.error("configuration", {{"message", "status-listen: " + opened.error().message}});
+    return exit_configuration;
+  }
+  (*agent)->protect_listeners(tcp_only(pages.addresses()));
   signals.arm(log, [&served = **agent] { return served.drain(); });
   (*agent)->start();
   loop.run();

@@ -80,7 +80,8 @@ class Edge::Parts {
                         .limits = options.limits,
                         .tunnels = registry,
                         .replay_budget = replay_budget,
-                        .edge_name = rules.edge_name},
+                        .edge_name = rules.edge_name,
+                        .traffic = &traffic},
         agent_context{.loop = loop,
                       .log = log,
                       .limits = options.limits,
@@ -111,6 +112,7 @@ class Edge::Parts {
   std::unique_ptr<Directory> directory;
   SetupRules rules;
   Registry registry;
+  TrafficTable traffic;
   ReplayBudget replay_budget;
   ForwardContext forward_context;
   AgentContext agent_context;
@@ -121,6 +123,7 @@ class Edge::Parts {
   std::unique_ptr<AdminListener> admin;
   std::vector<std::string> agent_addresses;
   std::vector<std::string> client_addresses;
+  bool draining = false;
   Scope background;
 };
 
@@ -215,8 +218,25 @@ void Edge::start() {
   parts_->background.spawn(parts_->renew_certificate());
 }
 
+EdgeFigures Edge::figures() const {
+  const Parts& parts = *parts_;
+  EdgeFigures figures{.draining = parts.draining,
+                      .directory_file = directory_file(parts.options.data_dir),
+                      .edge_name = parts.rules.edge_name,
+                      .snapshot = parts.directory->snapshot(),
+                      .tunnels = parts.registry.figures(),
+                      .traffic = parts.traffic};
+  figures.agents_half_open = parts.agent_context.half_open;
+  figures.clients_cut_for_resets = parts.client_context.cut_for_resets;
+  for (std::size_t i = 0; i < parts.clients.size(); ++i) {
+    figures.listeners.push_back({parts.client_addresses[i], parts.clients[i]->connections()});
+  }
+  return figures;
+}
+
 Task<void> Edge::drain() {
   Parts& parts = *parts_;
+  parts.draining = true;
   const TimePoint end = parts.loop.now() + parts.options.limits.grace_period;
   parts.client_context.draining = true;
   for (const auto& listener : parts.clients)

@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/result.h"
 #include "edge/options.h"
+#include "edge/status/edge_figures.h"
 
 namespace outhaul::edge {
 
@@ -25,6 +26,8 @@ class Edge {
   /// Takes no more clients, finishes the requests under way, then lets the agents go, all within
   /// the grace period.
   Task<void> drain();
+
+  EdgeFigures figures() const;
 
  private:
   class Parts;

@@ -4,6 +4,9 @@
 
 namespace outhaul::edge {
 
+/// Where the status socket is by default.
+inline constexpr const char* status_directory = "/run/outhaul-edge";
+
 /// The command line of outhaul-edge: the one table behind flags, environment variables,
 /// configuration keys, help and reference. options.h turns its values into typed ones.
 options::Program edge_program();

@@ -117,6 +117,7 @@ void Supervisor::report(const ConnectionEnd& end, std::uint32_t slot,
                              {"reason", end.reason},
                              {"served_s", seconds(end.served)},
                              {"retry_s", seconds(delay)}};
+  context_.counters.add(end);
   const std::string_view event =
       end.served > Duration::zero() ? "connection_lost" : "connection_failed";
   context_.log.write(loud ? LogLevel::error : LogLevel::warn, event, fields);
@@ -156,6 +157,16 @@ std::size_t Supervisor::connections_serving() const {
   return static_cast<std::size_t>(std::ranges::count_if(
       connections_,
       [](const EdgeConnection* connection) { return connection && connection->serving(); }));
+}
+
+std::vector<ConnectionFigures> Supervisor::connections() const {
+  std::vector<ConnectionFigures> figures;
+  for (const EdgeConnection* connection : connections_) {
+    ConnectionFigures waiting;
+    waiting.slot = static_cast<std::uint32_t>(figures.size());
+    figures.push_back(connection ? connection->figures() : waiting);
+  }
+  return figures;
 }
 
 std::size_t Supervisor::active_requests() const {

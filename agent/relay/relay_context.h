@@ -11,6 +11,7 @@
 #include "common/async/loop.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/traffic.h"
 #include "common/base/uuid.h"
 
 namespace outhaul::agent {
@@ -30,6 +31,7 @@ struct RelayContext {
   /// Of the services, by what the operator configured.
   ServiceCache services;
   ServiceCounts tcp_tunnels{};
+  TrafficTable traffic{};
 };
 
 }  // namespace outhaul::agent

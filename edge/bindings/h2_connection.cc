@@ -83,6 +83,7 @@ bool H2Connection::resets_are_few() {
 
 void H2Connection::on_request(std::unique_ptr<h2::Stream> stream) {
   if (!resets_are_few()) {
+    ++context_.cut_for_resets;
     session_.go_away(h2::ErrorCode::enhance_your_calm, "too many streams were reset");
     return;
   }
@@ -95,6 +96,7 @@ void H2Connection::on_request(std::unique_ptr<h2::Stream> stream) {
 Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   http::RequestHead head = std::move(stream->request());
   AccessRecord record(context_.log, client_.address, head);
+  record.count_in(context_.forward.traffic, {});
   AskedKind asked = kind_of_h2(head);
   H2ResponseSink sink(*stream, abort_code(asked.kind));
   ForwardRequest request;

@@ -25,6 +25,8 @@ struct ForwardContext {
   ReplayBudget& replay_budget;
   /// In Via and Proxy-Status: a token.
   std::string edge_name;
+  /// Counts the requests; null: nobody does.
+  TrafficTable* traffic = nullptr;
 };
 
 /// A request that may use `service`.

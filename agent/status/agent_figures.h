@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "agent/connections/connection_figures.h"
+#include "agent/network/network_statistics.h"
+#include "common/base/traffic.h"
+
+namespace outhaul::agent {
+
+/// Everything that an agent shows of itself, at one moment. References are to what lives as long
+/// as the agent.
+struct AgentFigures {
+  bool draining = false;
+  std::vector<ConnectionFigures> connections;
+  const ConnectionCounters& connection_counters;
+  const TrafficTable& traffic;
+  NetworkStatistics network;
+  std::size_t idle_origin_connections = 0;
+
+  std::size_t connections_serving() const;
+};
+
+}  // namespace outhaul::agent
