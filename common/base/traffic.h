@@ -19,7 +19,7 @@ struct RequestOutcome {
   /// 0: nothing was answered.
   int status = 0;
   /// RFC 9209 error type, or how the exchange broke off; empty: no error.
-  std::string_view error;
+  std::string_view error = {};
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
   /// Deliveries after the first.

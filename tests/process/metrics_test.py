@@ -17,7 +17,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from process_test import Site, check, equal, run_test, wait_until  # noqa: E402
-from tunnel import Tunnel  # noqa: E402
+from tunnel import Tunnel, raw_exchange  # noqa: E402
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -86,6 +86,24 @@ def pages_answer(test, agent, edge):
         equal(agent.local("/log-level?level=loud", "POST")[0], 400, "an unknown level")
 
 
+def bounds(test, pages):
+    with test.case("a broken request gets 400"):
+        check(raw_exchange(pages.port, b"GET\r\n\r\n").startswith(b"HTTP/1.1 400 "), "status line")
+    with test.case("32 silent clients are the most; the next one is closed at once"):
+        silent = [socket.create_connection(("127.0.0.1", pages.port), timeout=10)
+                  for _ in range(32)]
+        equal(raw_exchange(pages.port, b""), b"", "what one more is told")
+        for client in silent:
+            client.close()
+        wait_until(lambda: serves(pages), "the pages are back")
+
+
+def serves(pages):
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        return pages.get("/healthz")[0] == 200
+    return False
+
+
 def requests_count(test, tunnel, service, agent, edge):
     with test.case("requests, statuses, bytes and times are counted at both ends"):
         for _ in range(3):
@@ -107,11 +125,12 @@ def requests_count(test, tunnel, service, agent, edge):
     with test.case("errors are counted by their type, and without a service under none"):
         dead = tunnel.address_service("dead", test.free_port())
         equal(tunnel.request(dead).status, 502, "status of a service that policy refuses")
-        wait_until(lambda: agent.metric("outhaul_policy_refusals_total", kind="default_range") == 1,
-                   "the refusal is counted")
-        error = "destination_ip_prohibited"
-        equal(agent.metric("outhaul_request_errors_total", service=dead.id, error=error), 1,
-              "the error at the agent")
+        # The edge asks once more, by another connection.
+        wait_until(lambda: agent.metric("outhaul_request_errors_total", service=dead.id,
+                                        error="destination_ip_prohibited") == 2,
+                   "the error is counted at the agent")
+        equal(agent.metric("outhaul_policy_refusals_total", kind="edge_address"), 2, "refusals")
+        equal(edge.metric("outhaul_edge_request_retries_total", service="dead"), 1, "retries")
         wrong = type(service)(service.id, service.name, "wrong")
         status = tunnel.request(wrong).status
         wait_until(lambda: edge.metric("outhaul_edge_requests_total", service="none",
@@ -125,9 +144,10 @@ def requests_count(test, tunnel, service, agent, edge):
 
 
 def policy_protects(test, tunnel, agent):
-    with test.case("a service cannot reach the agent's own pages, not even permitted"):
+    with test.case("a service cannot reach the agent's own pages"):
         inside = tunnel.address_service("pages", agent.port)
         equal(tunnel.request(inside, "/metrics").status, 502, "status")
+        equal(agent.metric("outhaul_policy_refusals_total", kind="own_listener"), 2, "refusals")
 
 
 def commands(test, tunnel, agent, edge, process):
@@ -278,9 +298,10 @@ def main(test):
                                             "/missing": "return 404;"})])
     tunnel = Tunnel(test, edge_options=edge.options)
     service = tunnel.address_service("web", nginx_port)
-    process = tunnel.start_agent(*agent.options, permit=[nginx_port, slow.port, agent.port],
+    process = tunnel.start_agent(*agent.options, permit=[nginx_port, slow.port],
                                  connections=2)
     pages_answer(test, agent, edge)
+    bounds(test, agent)
     requests_count(test, tunnel, service, agent, edge)
     policy_protects(test, tunnel, agent)
     commands(test, tunnel, agent, edge, process)
