@@ -1,5 +1,6 @@
 #include "agent/run.h"
 
+#include <algorithm>
 #include <csignal>
 #include <functional>
 #include <string>
@@ -10,9 +11,11 @@
 
 #include "agent/agent.h"
 #include "agent/exit_codes.h"
+#include "agent/settings/reloader.h"
 #include "agent/status/status_report.h"
 #include "common/async/drain_on_signal.h"
 #include "common/async/loop.h"
+#include "common/async/signals.h"
 #include "common/base/file_limit.h"
 #include "common/base/log.h"
 #include "common/http/status_pages.h"
@@ -40,15 +43,27 @@ std::vector<net::SocketAddress> tcp_only(std::vector<net::SocketAddress> address
   return addresses;
 }
 
+void apply(Agent& agent, Log& log, const Configuration& next, const ConfigurationChanges& changes) {
+  agent.configure(next.options);
+  if (changes.identities) agent.forget_origin_identities();
+  // Not otherwise: the level may have been changed by other means.
+  if (std::ranges::count(changes.live, "log_level") > 0) log.set_level(next.options.log_level);
+}
+
 }  // namespace
 
-int run_agent(const AgentOptions& options) {
+int run_agent(const ConfigurationSource& source, const Configuration& configuration) {
+  const AgentOptions& options = configuration.options;
   // Writing to a peer that is gone is an error code here, never a signal.
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
   Loop loop;
   // Before the log's thread starts, so that it inherits the blocked signals.
   DrainOnSignal signals(loop);
+  std::function<void()> reload;
+  const SignalWatch hang_up(loop, {SIGHUP}, [&reload](int) {
+    if (reload) reload();
+  });
   StreamLogSink sink(STDERR_FILENO, choose_log_style(options.log_format, STDERR_FILENO));
   Log log(sink, options.log_level);
   announce(log, options);
@@ -66,7 +81,12 @@ int run_agent(const AgentOptions& options) {
     log.error("configuration", {{"message", agent.error().message}});
     return exit_configuration;
   }
-  const StatusReport report(**agent, options, log);
+  Reloader reloader(
+      loop, log, source, configuration.without_token(),
+      [&served = **agent, &log](const Configuration& next, const ConfigurationChanges& changes) {
+        apply(served, log, next, changes);
+      });
+  const StatusReport report(**agent, reloader, options.tunnel_id, log);
   http::StatusPages pages(loop, log, report);
   if (auto opened = http::open_status_pages(pages, options.status_listen, log); !opened) {
     log.error("configuration", {{"message", "status-listen: " + opened.error().message}});
@@ -75,7 +95,9 @@ int run_agent(const AgentOptions& options) {
   (*agent)->protect_listeners(tcp_only(pages.addresses()));
   signals.arm(log, [&served = **agent] { return served.drain(); });
   (*agent)->start();
+  reload = [&reloader] { reloader.reload(); };
   loop.run();
+  reload = nullptr;
   signals.disarm();
   log.info("agent_stop", {{"exit_code", exit_code}});
   return exit_code;

@@ -6,30 +6,22 @@
 #include "agent/relay/http_exchange.h"
 #include "agent/relay/origin_access.h"
 #include "agent/relay/origin_request.h"
+#include "common/http/body_content.h"
 
 namespace outhaul::agent {
-
-namespace {
-
-/// Whether content or trailers follow the head. A small body has come with it: then the stream has
-/// ended, and its content waits to be read.
-bool has_content(http::BodyReader& body) {
-  return !body.peek().empty() || body.state() == http::BodyState::open || !body.trailers().empty();
-}
-
-}  // namespace
 
 Task<std::optional<RelayFailure>> relay_http(RelayRequest& request) {
   if (request.descriptor().type != tunnel::ServiceType::http) {
     co_return RelayFailure{tunnel::Failure::bad_request,
                            "type: a tcp service is reached by CONNECT only"};
   }
-  const bool has_body = has_content(request.stream.body());
+  const bool has_body = http::carries_content(request.stream.body());
   PreparedRequest prepared = prepare_origin_request(std::move(request.stream.request()), has_body,
                                                     relay_head_limits(request.context.limits));
   if (prepared.fault) {
     co_return RelayFailure{failure_of_request(prepared.fault->reason), prepared.fault->message};
   }
+  if (auto refused = apply_settings(prepared.request, request.settings())) co_return refused;
   OriginAccess origin(request, prepared.request.head.authority);
   auto refused = co_await origin.locate();
   if (refused) co_return refused;

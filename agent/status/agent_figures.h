@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "agent/connections/connection_figures.h"
@@ -18,6 +19,9 @@ struct AgentFigures {
   const TrafficTable& traffic;
   NetworkStatistics network;
   std::size_t idle_origin_connections = 0;
+  /// Reloads of the configuration.
+  std::uint64_t reloads_accepted = 0;
+  std::uint64_t reloads_refused = 0;
 
   std::size_t connections_serving() const;
 };

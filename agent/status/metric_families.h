@@ -59,6 +59,10 @@ inline constexpr MetricFamily connection_ends{
     "Connections that ended or did not come about: lost (had served), failed (not reached), "
     "deferred, disabled, deleted, rejected, refused"};
 
+inline constexpr MetricFamily reloads{
+    "outhaul_config_reloads_total", Type::counter, "outcome",
+    "Reloads of the configuration: accepted, or refused for its mistakes"};
+
 inline constexpr MetricFamily origin_idle{"outhaul_origin_connections_idle", Type::gauge, "",
                                           "Connections to services that wait for a request"};
 inline constexpr MetricFamily origin_dials{
@@ -115,6 +119,7 @@ inline constexpr std::array own_families{requests.requests,
                                          requests.bytes,
                                          requests.first_byte,
                                          requests.duration,
+                                         reloads,
                                          build_info,
                                          connections_wanted,
                                          connections_serving,

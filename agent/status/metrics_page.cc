@@ -100,6 +100,9 @@ std::string metrics_page(const AgentFigures& figures) {
   MetricsWriter writer;
   write_requests(writer, m::requests, figures.traffic);
   write_connections(writer, figures);
+  writer.family(m::reloads);
+  writer.sample({{"outcome", "accepted"}}, figures.reloads_accepted);
+  writer.sample({{"outcome", "refused"}}, figures.reloads_refused);
   write_origins(writer, figures);
   write_refusals(writer, m::policy_refusals, figures.network.policy.refused);
   write_refusals(writer, m::policy_dry_run, figures.network.policy.would_refuse);

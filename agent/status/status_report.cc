@@ -55,18 +55,35 @@ ordered_json services_json(const TrafficTable& table) {
   return list;
 }
 
+/// Times as seconds since 1970.
+ordered_json reload_json(const ReloadOutcome& outcome) {
+  const std::chrono::duration<double> time = outcome.time.time_since_epoch();
+  return {{"time", time.count()},
+          {"ok", outcome.ok},
+          {"changed", outcome.changed},
+          {"restart", outcome.restart},
+          {"problems", outcome.problems}};
+}
+
 }  // namespace
 
+AgentFigures StatusReport::figures() const {
+  AgentFigures figures = agent_.figures();
+  figures.reloads_accepted = reloader_.accepted();
+  figures.reloads_refused = reloader_.refused();
+  return figures;
+}
+
 std::string StatusReport::metrics() const {
-  return metrics_page(agent_.figures());
+  return metrics_page(figures());
 }
 
 std::string StatusReport::status() const {
-  const AgentFigures figures = agent_.figures();
+  const AgentFigures figures = this->figures();
   const ProcessFigures process = process_figures();
   const auto reason = not_ready();
   ordered_json page{{"version", OUTHAUL_VERSION},
-                    {"tunnel", options_.tunnel_id.to_string()},
+                    {"tunnel", tunnel_id_.to_string()},
                     {"ready", !reason},
                     {"reason", reason.value_or("")},
                     {"draining", figures.draining},
@@ -77,6 +94,7 @@ std::string StatusReport::status() const {
                     {"open_files_maximum", process.open_files_maximum},
                     {"connections", connections_json(figures)},
                     {"services", services_json(figures.traffic)}};
+  if (reloader_.last()) page["last_reload"] = reload_json(*reloader_.last());
   // Names come from edges: what is no UTF-8 must not end the program.
   return page.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "agent/agent.h"
-#include "agent/options.h"
+#include "agent/settings/reloader.h"
 #include "common/base/log.h"
 #include "common/http/status_pages.h"
 
@@ -14,16 +14,23 @@ namespace outhaul::agent {
 class StatusReport final : public http::StatusSource {
  public:
   /// All must outlive the report.
-  StatusReport(const Agent& agent, const AgentOptions& options, const Log& log)
-      : agent_(agent), options_(options), log_(log), started_(LoopClock::now()) {}
+  StatusReport(const Agent& agent, const Reloader& reloader, const Uuid& tunnel_id, const Log& log)
+      : agent_(agent),
+        reloader_(reloader),
+        tunnel_id_(tunnel_id),
+        log_(log),
+        started_(LoopClock::now()) {}
 
   std::string metrics() const override;
   std::string status() const override;
   std::optional<std::string> not_ready() const override;
 
  private:
+  AgentFigures figures() const;
+
   const Agent& agent_;
-  const AgentOptions& options_;
+  const Reloader& reloader_;
+  Uuid tunnel_id_;
   const Log& log_;
   TimePoint started_;
 };

@@ -55,6 +55,19 @@ std::string count_text(const json& value) {
   return std::to_string(value.get<std::uint64_t>());
 }
 
+std::string reload_line(const json& reload) {
+  if (reload.at("ok").get<bool>()) {
+    const json& restart = reload.at("restart");
+    return restart.empty() ? "last reload of the configuration: in force\n"
+                           : "last reload of the configuration: in force but for what needs a "
+                             "restart\n";
+  }
+  std::string text = "last reload of the configuration: REFUSED, the one before is in force\n";
+  for (const json& problem : reload.at("problems"))
+    text += "  " + problem.get<std::string>() + "\n";
+  return text;
+}
+
 std::string heading(const json& page) {
   const std::string reason = page.at("reason").get<std::string>();
   std::string text = "outhaul " + page.at("version").get<std::string>() + "   tunnel " +
@@ -63,8 +76,9 @@ std::string heading(const json& page) {
   text += page.at("ready").get<bool>() ? "ready" : "NOT READY: " + reason;
   text += "   memory " + size_text(page.at("resident_bytes").get<std::uint64_t>()) + "   files " +
           count_text(page.at("open_files")) + " of " + count_text(page.at("open_files_maximum")) +
-          "   log level " + page.at("log_level").get<std::string>() + "\n\n";
-  return text;
+          "   log level " + page.at("log_level").get<std::string>() + "\n";
+  if (page.contains("last_reload")) text += reload_line(page.at("last_reload"));
+  return text + "\n";
 }
 
 std::string connections_table(const json& page) {

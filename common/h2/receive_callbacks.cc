@@ -99,7 +99,7 @@ int ReceiveCallbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, voi
       }
       break;
     case NGHTTP2_RST_STREAM:
-      ++core.statistics_.resets_received;
+      core.count_peer_reset();
       if (StreamRecord* record = core.find(id)) {
         record->peer_code = static_cast<ErrorCode>(frame->rst_stream.error_code);
       }
@@ -167,7 +167,7 @@ void ReceiveCallbacks::on_trailers(SessionCore& core, StreamRecord& record) {
 }
 
 void ReceiveCallbacks::over_limit(SessionCore& core, StreamRecord& record) {
-  ++core.statistics_.resets_caused;
+  core.count_caused_reset();
   core.reset(record, ErrorCode::enhance_your_calm);
   if (record.stream == nullptr) return;
   record.stream->cut_ = true;

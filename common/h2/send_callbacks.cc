@@ -123,10 +123,10 @@ void SendCallbacks::on_go_away_sent(SessionCore& core, const nghttp2_goaway& fra
   if (core.termination_) return;
   // nghttp2 found a connection error by itself.
   const auto reason = as_text(view(frame.opaque_data, frame.opaque_data_len));
-  core.termination_ = Error{ErrorKind::protocol,
-                            "this side ended the HTTP/2 connection with " +
-                                std::string(to_string(static_cast<ErrorCode>(frame.error_code))) +
-                                ": " + std::string(reason)};
+  core.begin_termination(Error{
+      ErrorKind::protocol, "this side ended the HTTP/2 connection with " +
+                               std::string(to_string(static_cast<ErrorCode>(frame.error_code))) +
+                               ": " + std::string(reason)});
 }
 
 }  // namespace outhaul::h2

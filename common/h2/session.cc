@@ -19,6 +19,8 @@ constexpr std::size_t bytes_per_turn = Loop::receive_buffer_size;
 // Frames that wait behind a blocked transport before nothing more is read: a peer that sends and
 // never reads must not make us queue answers (RST_STREAM, acknowledgements) without end.
 constexpr std::size_t max_waiting_frames = 1000;
+// For a GOAWAY that ends the connection to leave.
+constexpr std::chrono::seconds go_away_time{2};
 
 constexpr std::array<std::uint8_t, 8> liveness_ping{'l', 'i', 'v', 'e', 'n', 'e', 's', 's'};
 constexpr std::array<std::uint8_t, 8> drain_ping{'d', 'r', 'a', 'i', 'n', 'i', 'n', 'g'};
@@ -63,6 +65,8 @@ SessionCore::SessionCore(Loop& loop, net::ByteStream& transport, const SessionOp
       last_received_(loop.now()),
       ended_(loop) {
   idle_.set();
+  if (options_.peer_reset_limit) peer_resets_.emplace(*options_.peer_reset_limit);
+  if (options_.caused_reset_limit) caused_resets_.emplace(*options_.caused_reset_limit);
   create_session();
 }
 
@@ -153,6 +157,12 @@ Result<void> SessionCore::received(Bytes data) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(data.data());
   const auto result = nghttp2_session_mem_recv(session_.get(), bytes, data.size());
   rethrow_kept();
+  if (result < 0 && termination_) {
+    // Of one large read nghttp2 takes frames even after the flood was noticed, until it gives up
+    // by itself; our GOAWAY has still to leave.
+    wake_output();
+    return {};
+  }
   if (result < 0) {
     return Error{ErrorKind::protocol, std::string("the peer's HTTP/2 cannot be read: ") +
                                           nghttp2_strerror(static_cast<int>(result))};
@@ -224,6 +234,7 @@ void SessionCore::finish() noexcept {
   if (over_) return;
   over_ = true;
   head_timer_.cancel();
+  go_away_timer_.cancel();
   send_turn_.unlink();
   constexpr std::string_view given_up = "the connection was given up by this side";
   const std::string_view reason = end_reason_ ? std::string_view(end_reason_->message) : given_up;
@@ -237,10 +248,15 @@ void SessionCore::finish() noexcept {
 
 void SessionCore::terminate(ErrorCode code, std::string_view debug) {
   if (over_ || termination_) return;
-  termination_ =
-      Error{ErrorKind::limit, "this side ended the HTTP/2 connection with " +
-                                  std::string(to_string(code)) + ": " + std::string(debug)};
+  begin_termination(Error{ErrorKind::limit, "this side ended the HTTP/2 connection with " +
+                                                std::string(to_string(code)) + ": " +
+                                                std::string(debug)});
   submit_go_away(code, debug);
+}
+
+void SessionCore::begin_termination(Error reason) {
+  termination_ = std::move(reason);
+  go_away_timer_.arm(loop_, go_away_time);
 }
 
 void SessionCore::submit_go_away(ErrorCode code, std::string_view debug) {

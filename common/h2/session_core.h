@@ -76,6 +76,9 @@ class SessionCore final {
   std::size_t room(const StreamRecord& record) const;
   /// nghttp2 has closed the stream.
   void closed(StreamRecord& record, std::uint32_t code);
+  /// The peer reset a stream, or made us reset one.
+  void count_peer_reset();
+  void count_caused_reset();
   /// Draws the consequences of what was released.
   void settle_released();
 
@@ -127,6 +130,16 @@ class SessionCore final {
     SessionCore& core_;
   };
 
+  /// A peer that does not read must not keep a connection that is to end with GOAWAY.
+  class GoAwayTimer final : public Timer {
+   public:
+    explicit GoAwayTimer(SessionCore& core) : core_(core) {}
+
+   private:
+    void expired() override { core_.end(*core_.termination_); }
+    SessionCore& core_;
+  };
+
   enum class Push : std::uint8_t { done, blocked, failed };
 
   // session.cc
@@ -140,8 +153,10 @@ class SessionCore final {
   Error end_of_input() const;
   /// Fails what is left; nothing is sent or delivered any more.
   void finish() noexcept;
-  /// GOAWAY with an error from our side; run() ends when it has left.
+  /// GOAWAY with an error from our side; run() ends when it has left, or cannot leave in time.
   void terminate(ErrorCode code, std::string_view debug);
+  /// Notes that the connection ends with `reason`, soon.
+  void begin_termination(Error reason);
   void submit_go_away(ErrorCode code, std::string_view debug);
   static bool is_drain_ping(const std::uint8_t* opaque);
 
@@ -178,6 +193,8 @@ class SessionCore final {
   RateMeter pings_{options_.ping_limit};
   RateMeter settings_frames_{options_.settings_limit};
   RateMeter empty_data_{options_.empty_data_limit};
+  std::optional<RateMeter> peer_resets_;
+  std::optional<RateMeter> caused_resets_;
 
   std::vector<std::unique_ptr<StreamRecord>> records_;
   std::vector<std::unique_ptr<StreamRecord>> spare_records_;
@@ -206,6 +223,7 @@ class SessionCore final {
   std::optional<Error> peer_error_;   // from a GOAWAY with an error code
   std::optional<Error> termination_;  // we end the connection with an error code
   bool termination_staged_ = false;   // its GOAWAY is in staging_
+  GoAwayTimer go_away_timer_{*this};
   std::optional<Error> end_reason_;
   Readiness ended_;
   bool over_ = false;

@@ -109,8 +109,9 @@ std::size_t SessionCore::available_streams() const {
       nghttp2_session_check_request_allowed(session_.get()) == 0) {
     return 0;
   }
-  const std::size_t allowed =
-      nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  const std::size_t allowed = std::min(
+      nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS),
+      options_.max_concurrent_streams);
   return allowed - std::min(allowed, client_open_);
 }
 
@@ -213,7 +214,7 @@ void SessionCore::closed(StreamRecord& record, std::uint32_t code) {
   record.open = false;
   record.out.clear();
   const bool clean = code == NGHTTP2_NO_ERROR || code == NGHTTP2_REFUSED_STREAM;
-  if (!clean && !record.peer_code && !record.reset) ++statistics_.resets_caused;
+  if (!clean && !record.peer_code && !record.reset) count_caused_reset();
   if (!server()) --client_open_;
   if (record.undelivered) record.undelivered.reset();
   if (record.stream != nullptr) {
@@ -225,6 +226,20 @@ void SessionCore::closed(StreamRecord& record, std::uint32_t code) {
     }
   } else if (record.settled) {
     recycle(record);
+  }
+}
+
+void SessionCore::count_peer_reset() {
+  ++statistics_.resets_received;
+  if (peer_resets_ && !peer_resets_->allow(loop_.now())) {
+    terminate(ErrorCode::enhance_your_calm, "too many streams were reset");
+  }
+}
+
+void SessionCore::count_caused_reset() {
+  ++statistics_.resets_caused;
+  if (caused_resets_ && !caused_resets_->allow(loop_.now())) {
+    terminate(ErrorCode::enhance_your_calm, "too many streams had to be reset");
   }
 }
 

@@ -105,13 +105,17 @@ Task<void> answer_early(Loop& loop, net::ByteStream& stream, int) {
 /// The first connection dies at the second request; the others answer.
 struct RacingOrigin {
   int requests = 0;
+  std::string last_words;
   Task<void> play(Loop&, net::ByteStream& stream, int index) {
     std::string rest;
     for (;;) {
       const std::string head = co_await read_head_text(stream, rest);
       if (head.empty()) co_return;
       ++requests;
-      if (index == 0 && requests == 2) co_return;
+      if (index == 0 && requests == 2) {
+        co_await send_text(stream, last_words);
+        co_return;
+      }
       co_await send_text(stream, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
     }
   }
@@ -392,6 +396,29 @@ TEST_CASE("a GET lost with a reused connection is sent again, a POST is not") {
     CHECK(second.status == (method == "GET" ? 200 : 502));
     CHECK(racing.requests == (method == "GET" ? 3 : 2));
   }
+}
+
+TEST_CASE("a GET whose answer has begun with an interim one is not sent again") {
+  RelayFixture fixture;
+  RacingOrigin race;
+  race.last_words = "HTTP/1.1 103 Early Hints\r\n\r\n";
+  ScriptedOrigin origin(fixture.loop(), [&race](Loop& loop, net::ByteStream& stream, int index) {
+    return race.play(loop, stream, index);
+  });
+  CHECK(fetch(fixture, fixture.request(origin.port())).status == 200);
+  const Reply reply = fetch(fixture, fixture.request(origin.port()));
+  CHECK(reply.interim == std::vector<int>{103});
+  CHECK(reply.status == 502);
+  CHECK(race.requests == 2);
+}
+
+TEST_CASE("no length goes with an answer that cannot have content") {
+  const Reply reply = answer_to(
+      "HTTP/1.1 103 Early Hints\r\ncontent-length: 2\r\n\r\n"
+      "HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\nok");
+  CHECK(reply.status == 204);
+  CHECK(reply.interim == std::vector<int>{103});
+  CHECK_FALSE(reply.fields.contains("content-length"));
 }
 
 TEST_CASE("an origin that stays silent is given up") {

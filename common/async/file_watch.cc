@@ -1,4 +1,4 @@
-#include "common/dns/file_watch.h"
+#include "common/async/file_watch.h"
 
 #include <array>
 #include <cerrno>
@@ -10,7 +10,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-namespace outhaul::dns {
+namespace outhaul {
 
 namespace {
 
@@ -94,4 +94,4 @@ void FileWatch::add_watch(const std::string& path, std::uint32_t events) {
   }
 }
 
-}  // namespace outhaul::dns
+}  // namespace outhaul

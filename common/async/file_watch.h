@@ -8,7 +8,7 @@
 #include "common/async/runnable.h"
 #include "common/async/timer.h"
 
-namespace outhaul::dns {
+namespace outhaul {
 
 /// Tells when a file may have changed: edited in place, replaced by rename, created, removed, or
 /// reached over symbolic links of which one changed.
@@ -53,4 +53,4 @@ class FileWatch final : private FdHandler {
   Settle settle_{*this};
 };
 
-}  // namespace outhaul::dns
+}  // namespace outhaul

@@ -1,4 +1,4 @@
-#include "common/dns/file_watch.h"
+#include "common/async/file_watch.h"
 
 #include <filesystem>
 #include <fstream>
@@ -9,7 +9,6 @@
 #include "tests/support/temporary_directory.h"
 
 using namespace outhaul;
-using namespace outhaul::dns;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
