@@ -167,7 +167,7 @@ AgentFigures Agent::figures() const {
           .connection_counters = parts_->connection_context.counters,
           .traffic = parts_->relay_context.traffic,
           .network = network_statistics(),
-          .idle_origin_connections = parts_->pool.idle()};
+          .pool = parts_->pool.statistics()};
 }
 
 void Agent::configure(const AgentOptions& options) {
@@ -178,7 +178,7 @@ void Agent::configure(const AgentOptions& options) {
 
 void Agent::forget_origin_identities() {
   parts_->connector.forget_contexts();
-  parts_->pool.close_all();
+  parts_->pool.retire_all();
 }
 
 Task<void> Agent::drain() {

@@ -394,32 +394,40 @@ Command status_command() {
           .summary = "show what the running agent does",
           .groups = {{running, {}}},
           .options = {status_listen_option(running, "where it answers"),
+                      configuration_option(running),
                       {.name = "watch",
                        .kind = OptionKind::boolean,
                        .help = "refresh every second until Ctrl-C",
-                       .group = running},
+                       .group = running,
+                       .forms = OptionForms::flag_and_environment},
                       {.name = "json",
                        .kind = OptionKind::boolean,
                        .help = "print one JSON object",
-                       .group = running}},
-          .examples = {"outhaul status --watch"}};
+                       .group = running,
+                       .forms = OptionForms::flag_and_environment}},
+          .examples = {"outhaul status --watch"},
+          .reads_configuration = true};
 }
 
 Command ready_command() {
-  return {.path = "ready",
-          .summary = "exit with 0 when the running agent can carry a request, else with 5",
-          .groups = {{running, {}}},
-          .options = {status_listen_option(running, "where it answers")},
-          .examples = {"outhaul ready", "outhaul ready --status-listen 127.0.0.1:9464"}};
+  return {
+      .path = "ready",
+      .summary = "exit with 0 when the running agent can carry a request, else with 5",
+      .groups = {{running, {}}},
+      .options = {status_listen_option(running, "where it answers"), configuration_option(running)},
+      .examples = {"outhaul ready", "outhaul ready --status-listen 127.0.0.1:9464"},
+      .reads_configuration = true};
 }
 
 Command set_level_command() {
   return {.path = "logs set-level",
           .summary = "change the log level of the running agent, until it ends",
           .groups = {{running, {}}},
-          .options = {status_listen_option(running, "unix socket where it answers")},
+          .options = {status_listen_option(running, "unix socket where it answers"),
+                      configuration_option(running)},
           .positionals = {{"LEVEL", "trace, debug, info, warn, error or off"}},
-          .examples = {"outhaul logs set-level debug"}};
+          .examples = {"outhaul logs set-level debug"},
+          .reads_configuration = true};
 }
 
 Command check_config_command() {

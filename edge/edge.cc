@@ -132,7 +132,7 @@ class Edge::Parts {
   SetupRules rules;
   Registry registry;
   TrafficTable traffic;
-  ReplayBudget replay_budget;
+  http::ReplayBudget replay_budget;
   ForwardContext forward_context;
   AgentContext agent_context;
   ClientContext client_context;

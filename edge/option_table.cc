@@ -333,20 +333,24 @@ Command connect_command() {
 const std::string running = "The running edge";
 
 Command ready_command() {
-  return {.path = "ready",
-          .summary = "exit with 0 when the running edge takes agents and requests, else with 5",
-          .groups = {{running, {}}},
-          .options = {status_listen_option(running, "where it answers")},
-          .examples = {"outhaul-edge ready"}};
+  return {
+      .path = "ready",
+      .summary = "exit with 0 when the running edge takes agents and requests, else with 5",
+      .groups = {{running, {}}},
+      .options = {status_listen_option(running, "where it answers"), configuration_option(running)},
+      .examples = {"outhaul-edge ready"},
+      .reads_configuration = true};
 }
 
 Command set_level_command() {
   return {.path = "logs set-level",
           .summary = "change the log level of the running edge, until it ends",
           .groups = {{running, {}}},
-          .options = {status_listen_option(running, "unix socket where it answers")},
+          .options = {status_listen_option(running, "unix socket where it answers"),
+                      configuration_option(running)},
           .positionals = {{"LEVEL", "trace, debug, info, warn, error or off"}},
-          .examples = {"outhaul-edge logs set-level debug"}};
+          .examples = {"outhaul-edge logs set-level debug"},
+          .reads_configuration = true};
 }
 
 Command check_config_command() {

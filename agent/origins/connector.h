@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -23,8 +24,8 @@
 
 namespace outhaul::agent {
 
-/// The application protocol that is offered to an origin over TLS.
-enum class OriginAlpn : std::uint8_t { none, http1 };
+/// The application protocols that are offered to an origin over TLS.
+enum class OriginAlpn : std::uint8_t { none, http1, http2, http2_or_http1 };
 
 /// How TLS toward an origin is to be spoken, if at all.
 struct OriginTls {
@@ -32,6 +33,10 @@ struct OriginTls {
   std::string server_name;
   tunnel::TlsVerification verification = tunnel::TlsVerification::verify_full;
   OriginAlpn alpn = OriginAlpn::http1;
+  /// For a TCP service whose settings ask for the PROXY protocol: what precedes TLS.
+  bool tell_client = false;
+  /// Whom to tell of; none if nobody knows.
+  std::optional<net::SocketAddress> client{};
 };
 
 /// SNI and the name to verify: `sni`, else the request's host when it is a DNS name, else the
@@ -41,6 +46,8 @@ std::string server_name(const tunnel::Descriptor& descriptor, std::string_view a
 struct ConnectedOrigin {
   std::unique_ptr<OriginConnection> connection;
   net::SocketAddress address;
+  /// The origin chose `h2` by ALPN.
+  bool http2 = false;
 };
 
 /// Where relays get new connections to origins from.

@@ -6,6 +6,7 @@
 
 #include "agent/connections/connection_figures.h"
 #include "agent/network/network_statistics.h"
+#include "agent/origins/pool_statistics.h"
 #include "common/base/traffic.h"
 
 namespace outhaul::agent {
@@ -18,7 +19,7 @@ struct AgentFigures {
   const ConnectionCounters& connection_counters;
   const TrafficTable& traffic;
   NetworkStatistics network;
-  std::size_t idle_origin_connections = 0;
+  PoolStatistics pool;
   /// Reloads of the configuration.
   std::uint64_t reloads_accepted = 0;
   std::uint64_t reloads_refused = 0;

@@ -63,8 +63,25 @@ inline constexpr MetricFamily reloads{
     "outhaul_config_reloads_total", Type::counter, "outcome",
     "Reloads of the configuration: accepted, or refused for its mistakes"};
 
-inline constexpr MetricFamily origin_idle{"outhaul_origin_connections_idle", Type::gauge, "",
-                                          "Connections to services that wait for a request"};
+inline constexpr MetricFamily origin_connections{
+    "outhaul_origin_connections", Type::gauge, "state",
+    "Connections to services: active with a request or being dialled, idle"};
+inline constexpr MetricFamily origin_http2_connections{
+    "outhaul_origin_http2_connections", Type::gauge, "", "Those of them that are HTTP/2"};
+inline constexpr MetricFamily origin_http2_requests{"outhaul_origin_http2_requests_active",
+                                                    Type::gauge, "", "Requests on those"};
+inline constexpr MetricFamily origin_opened{"outhaul_origin_connections_opened_total",
+                                            Type::counter, "", "Connections that were opened"};
+inline constexpr MetricFamily origin_reused{"outhaul_origin_connections_reused_total",
+                                            Type::counter, "", "Requests that found a connection"};
+inline constexpr MetricFamily origin_request_retries{
+    "outhaul_origin_request_retries_total", Type::counter, "",
+    "Requests that were sent again because a connection ended or refused them"};
+inline constexpr MetricFamily origin_limited{
+    "outhaul_origin_requests_refused_total", Type::counter, "reason",
+    "Requests answered 503: `cap` of connections reached, or `circuit` of the address open"};
+inline constexpr MetricFamily origin_circuits{"outhaul_origin_circuits_open", Type::gauge, "",
+                                              "Addresses of services whose circuit is open"};
 inline constexpr MetricFamily origin_dials{
     "outhaul_origin_dials_total", Type::counter, "outcome",
     "Addresses of services that were dialled: connected, refused, unreachable or silent"};
@@ -132,7 +149,14 @@ inline constexpr std::array own_families{requests.requests,
                                          connection_bytes,
                                          connections_established,
                                          connection_ends,
-                                         origin_idle,
+                                         origin_connections,
+                                         origin_http2_connections,
+                                         origin_http2_requests,
+                                         origin_opened,
+                                         origin_reused,
+                                         origin_request_retries,
+                                         origin_limited,
+                                         origin_circuits,
                                          origin_dials,
                                          origin_failed,
                                          origin_retries,

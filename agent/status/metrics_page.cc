@@ -61,9 +61,27 @@ void write_connections(MetricsWriter& writer, const AgentFigures& figures) {
     writer.sample({{"reason", ConnectionCounters::reasons[i]}}, counters.ends[i]);
 }
 
+void write_pool(MetricsWriter& writer, const PoolStatistics& pool) {
+  const auto value = [&](const MetricFamily& family, std::uint64_t count) {
+    writer.family(family);
+    writer.sample(count);
+  };
+  writer.family(m::origin_connections);
+  writer.sample({{"state", "active"}}, std::uint64_t{pool.active});
+  writer.sample({{"state", "idle"}}, std::uint64_t{pool.idle});
+  value(m::origin_http2_connections, pool.http2_connections);
+  value(m::origin_http2_requests, pool.http2_requests);
+  value(m::origin_opened, pool.opened);
+  value(m::origin_reused, pool.reused);
+  value(m::origin_request_retries, pool.retried);
+  writer.family(m::origin_limited);
+  writer.sample({{"reason", "cap"}}, pool.refused_by_cap);
+  writer.sample({{"reason", "circuit"}}, pool.refused_by_circuit);
+  value(m::origin_circuits, pool.circuits_open);
+}
+
 void write_origins(MetricsWriter& writer, const AgentFigures& figures) {
-  writer.family(m::origin_idle);
-  writer.sample(std::uint64_t{figures.idle_origin_connections});
+  write_pool(writer, figures.pool);
   const AddressStatistics& addresses = figures.network.addresses;
   writer.family(m::origin_dials);
   writer.sample({{"outcome", "connected"}}, addresses.connected);

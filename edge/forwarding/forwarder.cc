@@ -45,7 +45,7 @@ class Forwarding {
   AccessRecord& record_;
   const Uuid tunnel_;
   http::RequestHead head_;  // for the tunnel
-  ReplayBody body_;
+  http::ReplayBody body_;
   const bool is_head_;
   std::optional<TimePoint> hold_until_;
 };
