@@ -38,21 +38,22 @@ void AccessRecord::mark_first_byte() {
   first_byte_ = (log_.enabled(LogLevel::info) ? previous_ : LoopClock::now()) - began_;
 }
 
-void AccessRecord::count_in(TrafficTable& table, std::string_view service_id) {
-  if (traffic_) --traffic_->active;
-  traffic_ = &table.of(service_id);
+void AccessRecord::count_for(std::string_view service_name) {
+  if (!table_) return;
+  traffic_ = &table_->of(service_name);
   ++traffic_->active;
 }
 
 void AccessRecord::count() const {
-  if (!traffic_) return;
-  --traffic_->active;
-  traffic_->add({.status = status,
-                 .error = error,
-                 .bytes_up = bytes_up,
-                 .bytes_down = bytes_down,
-                 .first_byte = first_byte_,
-                 .total = LoopClock::now() - began_});
+  if (!table_) return;
+  if (traffic_) --traffic_->active;
+  Traffic& traffic = traffic_ ? *traffic_ : table_->of({});
+  traffic.add({.status = status,
+               .error = error,
+               .bytes_up = bytes_up,
+               .bytes_down = bytes_down,
+               .first_byte = first_byte_,
+               .total = LoopClock::now() - began_});
 }
 
 AccessRecord::~AccessRecord() {

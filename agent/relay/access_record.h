@@ -34,9 +34,10 @@ class AccessRecord {
   std::uint64_t bytes_down = 0;
   bool reused = false;
 
-  /// Counts the request among those of this service; again once more is known of it. The table
-  /// outlives the record.
-  void count_in(TrafficTable& table, std::string_view service_id);
+  /// Counts the request at its end. The table outlives the record.
+  void count_in(TrafficTable& table) { table_ = &table; }
+  /// Counts it among those of this service, now as active; else it is one without a service.
+  void count_for(std::string_view service);
 
   /// Ends a stage: what passed since the previous mark goes to `stage`.
   void mark_dns() { dns_ms_ = lap(); }
@@ -49,6 +50,7 @@ class AccessRecord {
   void count() const;
 
   Log& log_;
+  TrafficTable* table_ = nullptr;
   Traffic* traffic_ = nullptr;
   std::string edge_;
   std::string method_;

@@ -39,9 +39,10 @@ class AccessRecord {
   std::uint64_t bytes_down = 0;
   int attempts = 0;
 
-  /// Counts the request among those of this service; again once more is known of it. The table
-  /// outlives the record; null: nobody counts.
-  void count_in(TrafficTable* table, std::string_view service_name);
+  /// Counts the request at its end. The table outlives the record; null: nobody counts.
+  void count_in(TrafficTable* table) { table_ = table; }
+  /// Counts it among those of this service, now as active; else it is one without a service.
+  void count_for(std::string_view service);
 
   /// Ends the time without a connection.
   void mark_opened();
@@ -53,6 +54,7 @@ class AccessRecord {
   void count() const;
 
   Log& log_;
+  TrafficTable* table_ = nullptr;
   Traffic* traffic_ = nullptr;
   std::string client_;
   std::string method_;
