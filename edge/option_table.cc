@@ -119,7 +119,7 @@ Option status_listen_option(const std::string& group, std::string help) {
           .default_note = "unix:" + std::string(status_directory) + "/status.sock",
           .help = std::move(help),
           .group = group,
-          .value_name = "WHERE"};
+          .value_name = "AT"};
 }
 
 std::vector<Option> operation_options() {
@@ -136,9 +136,7 @@ std::vector<Option> operation_options() {
        .group = operation,
        .value_name = "FORMAT",
        .choices = {"auto", "human", "json"}},
-      status_listen_option(operation,
-                           "status pages: ADDRESS:PORT, unix:PATH or none; by default only where "
-                           "the directory can be written"),
+      status_listen_option(operation, "status pages"),
       {.name = "grace-period",
        .kind = OptionKind::duration,
        .default_text = options::format_duration(default_limits.grace_period),
