@@ -92,7 +92,8 @@ def bounds(test, pages):
     with test.case("32 silent clients are the most; the next one is closed at once"):
         silent = [socket.create_connection(("127.0.0.1", pages.port), timeout=10)
                   for _ in range(32)]
-        equal(raw_exchange(pages.port, b""), b"", "what one more is told")
+        asked = raw_exchange(pages.port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        equal(asked, b"", "what one more is told")
         for client in silent:
             client.close()
         wait_until(lambda: serves(pages), "the pages are back")
