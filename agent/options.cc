@@ -10,6 +10,7 @@
 #include "agent/option_table.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
+#include "common/tunnel/listen_address.h"
 
 namespace outhaul::agent {
 namespace {
@@ -178,6 +179,11 @@ AgentOptions read_run_options(const Values& values,
   options.exit_on_deleted = values.boolean("exit-on-deleted");
   options.log_format = read_log_format(values.text("log-format"));
   options.upgrade_grace = seconds_of(values, "upgrade-grace");
+  if (auto status = tunnel::parse_status_listen(values.list("status-listen"), status_directory)) {
+    options.status_listen = std::move(*status);
+  } else {
+    problems.push_back(values.problem("status-listen", status.error().message));
+  }
   options.limits = read_limits(values);
   options.configured_services =
       read_configured_services(values, sections, options.limits, problems);

@@ -17,13 +17,12 @@ double milliseconds(Duration duration) {
 
 AccessRecord::AccessRecord(Log& log, std::string_view edge, const http::RequestHead& request,
                            std::int32_t stream)
-    : log_(log), stream_(stream) {
+    : log_(log), stream_(stream), began_(LoopClock::now()), previous_(began_) {
   if (!log_.enabled(LogLevel::info)) return;
   edge_ = edge;
   method_ = request.method;
   // The query may hold what its owner calls a secret.
   path_ = request.path.substr(0, request.path.find('?'));
-  began_ = previous_ = LoopClock::now();
 }
 
 double AccessRecord::lap() {
@@ -34,7 +33,31 @@ double AccessRecord::lap() {
   return milliseconds(passed);
 }
 
+void AccessRecord::mark_first_byte() {
+  first_byte_ms_ = lap();
+  first_byte_ = (log_.enabled(LogLevel::info) ? previous_ : LoopClock::now()) - began_;
+}
+
+void AccessRecord::count_for(std::string_view service_name) {
+  if (!table_) return;
+  traffic_ = &table_->of(service_name);
+  ++traffic_->active;
+}
+
+void AccessRecord::count() const {
+  if (!table_) return;
+  if (traffic_) --traffic_->active;
+  Traffic& traffic = traffic_ ? *traffic_ : table_->of({});
+  traffic.add({.status = status,
+               .error = error,
+               .bytes_up = bytes_up,
+               .bytes_down = bytes_down,
+               .first_byte = first_byte_,
+               .total = LoopClock::now() - began_});
+}
+
 AccessRecord::~AccessRecord() {
+  count();
   if (!log_.enabled(LogLevel::info)) return;
   std::vector<LogField> fields = {
       {"id", request_id}, {"service", service},   {"method", method_},       {"path", path_},

@@ -11,6 +11,7 @@
 #include "common/async/loop.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/traffic.h"
 #include "common/base/uuid.h"
 #include "common/http/replay_body.h"
 
@@ -33,6 +34,7 @@ struct RelayContext {
   ServiceCounts tcp_tunnels{};
   /// For request content that may have to be sent to an HTTP/2 origin again.
   http::ReplayBudget replay_budget{default_limits.replay_total_size};
+  TrafficTable traffic{};
 };
 
 }  // namespace outhaul::agent

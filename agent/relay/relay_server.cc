@@ -69,6 +69,7 @@ Task<void> RelayServer::serve(std::string connection, std::unique_ptr<h2::Stream
   const AnswerContent content =
       stream->request().method == "HEAD" ? AnswerContent::none : AnswerContent::problem;
   AccessRecord record(context_.log, connection, stream->request(), stream->id());
+  record.count_in(context_.traffic);
   RelayRequest request{.context = context_, .stream = *stream, .record = record};
   std::optional<RelayFailure> failure = admit(request);
   if (!failure && is_unknown_protocol(stream->request())) {

@@ -15,13 +15,12 @@ constexpr std::size_t request_id_bytes = 6;
 }  // namespace
 
 AccessRecord::AccessRecord(Log& log, std::string_view client, const http::RequestHead& request)
-    : request_id(random_name(request_id_bytes)), log_(log) {
+    : request_id(random_name(request_id_bytes)), log_(log), began_(LoopClock::now()) {
   if (!log_.enabled(LogLevel::info)) return;
   client_ = client;
   method_ = request.method;
   // The query may hold what its owner calls a secret.
   path_ = request.path.empty() ? request.authority : request.path.substr(0, request.path.find('?'));
-  began_ = LoopClock::now();
 }
 
 double AccessRecord::passed() const {
@@ -36,10 +35,32 @@ void AccessRecord::mark_opened() {
 }
 
 void AccessRecord::mark_first_byte() {
-  if (first_byte_ms_ < 0) first_byte_ms_ = passed();
+  if (first_byte_ >= Duration::zero()) return;
+  first_byte_ms_ = passed();
+  first_byte_ = LoopClock::now() - began_;
+}
+
+void AccessRecord::count_for(std::string_view service_name) {
+  if (!table_) return;
+  traffic_ = &table_->of(service_name);
+  ++traffic_->active;
+}
+
+void AccessRecord::count() const {
+  if (!table_) return;
+  if (traffic_) --traffic_->active;
+  Traffic& traffic = traffic_ ? *traffic_ : table_->of({});
+  traffic.add({.status = status,
+               .error = error,
+               .bytes_up = bytes_up,
+               .bytes_down = bytes_down,
+               .retries = static_cast<std::uint64_t>(attempts > 1 ? attempts - 1 : 0),
+               .first_byte = first_byte_,
+               .total = LoopClock::now() - began_});
 }
 
 AccessRecord::~AccessRecord() {
+  count();
   if (!log_.enabled(LogLevel::info)) return;
   std::vector<LogField> fields = {{"id", request_id}};
   if (!service.empty()) {
