@@ -203,7 +203,7 @@ std::vector<Option> operation_options() {
       {.name = "upgrade-grace",
        .kind = OptionKind::duration,
        .default_text = "10m",
-       .help = "the same after SIGUSR2, which starts the installed version in place",
+       .help = "the same after SIGUSR2, an upgrade in place",
        .group = operation,
        .value_name = "TIME",
        .maximum = 24 * hour,
