@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "common/base/stable_order.h"
+
 namespace outhaul::agent {
 
 namespace {
@@ -14,15 +16,16 @@ std::vector<IpAddress> spread(std::vector<IpAddress> found, std::size_t turn) {
   const bool first_is_v4 = found.front().is_v4();
   // The resolver's order differs from answer to answer; the slots need one that they agree on.
   std::ranges::sort(found);
-  const auto other = std::ranges::stable_partition(
+  const std::size_t first = partition_in_order(
       found, [&](const IpAddress& address) { return address.is_v4() == first_is_v4; });
+  const auto other = std::next(found.begin(), static_cast<std::ptrdiff_t>(first));
   const auto rotate = [turn](auto begin, auto end) {
     if (begin == end) return;
     const auto by = static_cast<std::ptrdiff_t>(turn) % std::distance(begin, end);
     std::rotate(begin, std::next(begin, by), end);
   };
-  rotate(found.begin(), other.begin());
-  rotate(other.begin(), found.end());
+  rotate(found.begin(), other);
+  rotate(other, found.end());
   return found;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/async/timed_wait.h"
+#include "common/base/stable_order.h"
 
 namespace outhaul::agent {
 
@@ -113,7 +114,7 @@ Task<void> Slot::dial(Reason reason) {
   }
   if (current_ && current_->connection.address()) {
     // Another address first: the one that is left may not take connections any more.
-    std::ranges::stable_partition(*addresses, [this](const net::SocketAddress& address) {
+    partition_in_order(*addresses, [this](const net::SocketAddress& address) {
       return address != *current_->connection.address();
     });
   }

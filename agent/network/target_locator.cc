@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "common/base/stable_order.h"
+
 namespace outhaul::agent {
 
 namespace {
@@ -235,9 +237,9 @@ void TargetLocator::Search::move_failed_last() {
   const auto healthy = [this](const net::SocketAddress& address) {
     return !locator_.memory_.has_failed(address);
   };
-  std::ranges::stable_partition(target_.addresses, healthy);
+  partition_in_order(target_.addresses, healthy);
   if (trace_ == nullptr) return;
-  std::ranges::stable_partition(trace_->verdicts, [&healthy](const AddressVerdict& verdict) {
+  partition_in_order(trace_->verdicts, [&healthy](const AddressVerdict& verdict) {
     return healthy({verdict.address, verdict.port});
   });
 }

@@ -99,8 +99,8 @@ ExchangeEnd H2Exchange::end_without_answer(const Error& error) const {
     return end;
   }
   // The origin may have closed while the request was on its way, as with HTTP/1.1.
-  const bool lost = error.kind == ErrorKind::closed && reused_ && request_.idempotent &&
-                    request_.framing.kind == http::BodyKind::none;
+  const bool lost =
+      error.kind == ErrorKind::closed && reused_ && request_.idempotent && !request_.has_content();
   end.wants_http1 = origin_stream_->peer_code() == h2::ErrorCode::http_1_1_required;
   end.may_repeat = end.unprocessed || end.wants_http1 || lost;
   return end;

@@ -82,8 +82,8 @@ Task<ExchangeEnd> HttpExchange::run() {
   end.failure = RelayFailure{failure, error.message};
   const bool no_answer = !interim_received_ && parser_.at_start() &&
                          (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
-  end.may_repeat = no_answer && connection_.reused() && request_.idempotent &&
-                   request_.framing.kind == http::BodyKind::none;
+  end.may_repeat =
+      no_answer && connection_.reused() && request_.idempotent && !request_.has_content();
   co_return end;
 }
 

@@ -30,6 +30,12 @@ struct OriginRequest {
   std::string websocket_key;
   /// May be sent a second time when the first try had no answer (RFC 9110 section 9.2.2).
   bool idempotent = false;
+
+  /// `Content-Length: 0` has none.
+  bool has_content() const {
+    return framing.kind != http::BodyKind::none &&
+           (framing.kind != http::BodyKind::content_length || framing.length > 0);
+  }
 };
 
 /// The limits of the table, as the checks take them.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/status/metric_families.h"
+#include "common/base/stable_order.h"
 
 namespace outhaul::agent {
 
@@ -30,7 +31,7 @@ std::vector<NamedSet> busiest(const std::vector<SetStatistics>& sets) {
   std::vector<NamedSet> named;
   for (const SetStatistics& each : sets)
     named.push_back({each.set.to_string(), &each});
-  std::ranges::stable_sort(named, [](const NamedSet& left, const NamedSet& right) {
+  sort_in_order(named, [](const NamedSet& left, const NamedSet& right) {
     return left.set->totals.fetches > right.set->totals.fetches;
   });
   if (named.size() > sets_maximum) named.resize(sets_maximum);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "common/base/stable_order.h"
 #include "common/dns/lookup.h"
 #include "common/dns/name.h"
 #include "common/dns/resolv_conf.h"
@@ -56,9 +57,10 @@ Resolver::Resolver(Loop& loop, ResolverOptions options)
                                                 ServerSet::of_suffix(suffix.suffix, suffix.servers),
                                                 std::move(settings), options_.limits));
   }
-  std::ranges::stable_sort(by_suffix_, std::greater(), [](const std::shared_ptr<View>& view) {
-    return view->set().suffix().size();
-  });
+  const auto is_longer = [](const std::shared_ptr<View>& left, const std::shared_ptr<View>& right) {
+    return left->set().suffix().size() > right->set().suffix().size();
+  };
+  sort_in_order(by_suffix_, is_longer);
   reload();
 }
 

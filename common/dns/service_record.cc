@@ -8,6 +8,8 @@
 
 #include <openssl/rand.h>
 
+#include "common/base/stable_order.h"
+
 namespace outhaul::dns {
 
 std::uint32_t random_below(std::uint32_t bound) {
@@ -25,11 +27,10 @@ std::vector<ServiceRecord> service_order(std::vector<ServiceRecord> records,
                                          const RandomBelow& random) {
   // Weight 0 in front of its priority: chosen only when the number drawn is 0, "a very small
   // chance", as the RFC has it.
-  std::stable_sort(
-      records.begin(), records.end(), [](const ServiceRecord& left, const ServiceRecord& right) {
-        return left.priority != right.priority ? left.priority < right.priority
-                                               : (left.weight == 0 && right.weight != 0);
-      });
+  sort_in_order(records, [](const ServiceRecord& left, const ServiceRecord& right) {
+    return left.priority != right.priority ? left.priority < right.priority
+                                           : (left.weight == 0 && right.weight != 0);
+  });
   for (auto next = records.begin(); next != records.end(); ++next) {
     const auto end = std::find_if(next, records.end(), [&](const ServiceRecord& record) {
       return record.priority != next->priority;

@@ -82,7 +82,7 @@ void run(std::string_view input) {
   {
     auto opened = edge::Directory::open(path);
     require(opened.has_value(), "a directory can be made");
-    edge::Api api(**opened, edge::ApiContext{edge::sample_addresses(), {}, {}});
+    edge::Api api(**opened, edge::ApiContext{edge::sample_addresses(), {}, {}, {}});
     Created created;
     for (std::size_t i = 0; i < most_calls && !input.empty(); ++i) {
       const std::string text = take_until(input, call_end);

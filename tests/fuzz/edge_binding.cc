@@ -83,9 +83,12 @@ void check_tunnel_request(const http::RequestHead& sent, const edge::Service& se
   const auto descriptor =
       is_tcp ? edge::describe_tcp_service(service) : edge::describe_service(service, sent.scheme);
   if (!descriptor) return;
-  const auto made = edge::make_tunnel_request(
-      sent, *descriptor, {.edge_name = "edge-fuzz", .received_protocol = "1.1", .request_id = "r1"},
-      default_limits);
+  const auto made = edge::make_tunnel_request(sent, *descriptor,
+                                              {.edge_name = "edge-fuzz",
+                                               .received_protocol = "1.1",
+                                               .request_id = "r1",
+                                               .client = "10.0.0.7:1"},
+                                              default_limits);
   const auto* head = std::get_if<http::RequestHead>(&made);
   if (head == nullptr) return;
   require(!http::check_request(*head, edge::head_limits(default_limits)),

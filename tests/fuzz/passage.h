@@ -89,7 +89,7 @@ class EdgeSide final : private h2::SessionHandler, private edge::Tunnels {
   NoLog sink_;
   Log log_{sink_, LogLevel::warn};
   std::shared_ptr<const edge::Snapshot> snapshot_;
-  edge::ReplayBudget budget_;
+  http::ReplayBudget budget_;
   edge::ForwardContext forward_;
   edge::ClientContext context_;
   edge::ClientStream client_;

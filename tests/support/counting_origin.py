@@ -49,7 +49,7 @@ class CountingOrigin:
             for key, _ in self._selector.select(0.2):
                 if key.fileobj is self._listener:
                     self._accept()
-                else:
+                elif key.fileobj.fileno() >= 0:  # not closed while others were looked at
                     self._read(key.fileobj, key.data)
 
     def _accept(self):
@@ -59,7 +59,15 @@ class CountingOrigin:
                 connection.setblocking(False)
                 self._selector.register(connection, selectors.EVENT_READ, bytearray())
                 self.open += 1
-                self.most_open = max(self.most_open, self.open)
+                if self.open > self.most_open:
+                    # Those that ended before this one came have been told so by the kernel.
+                    self._read_ready()
+                    self.most_open = max(self.most_open, self.open)
+
+    def _read_ready(self):
+        for key, _ in self._selector.select(0):
+            if key.fileobj is not self._listener:
+                self._read(key.fileobj, key.data)
 
     def _read(self, connection, received):
         try:
