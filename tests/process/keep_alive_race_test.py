@@ -13,6 +13,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from assertions import async_pause  # noqa: E402
 from ports import free_port  # noqa: E402
 from process_test import check, equal, run_test  # noqa: E402
 from tunnel import Tunnel  # noqa: E402
@@ -78,7 +79,8 @@ class Clients:
                           if line.startswith(b"content-length:"))
             await reader.readexactly(length)
             self.outcomes[(method, int(head.split(b" ")[1]))] += 1
-            await asyncio.sleep(IDLE_S + random.uniform(-SPREAD_S, SPREAD_S))
+            await async_pause(IDLE_S + random.uniform(-SPREAD_S, SPREAD_S),
+                              "the moment at which the origin closes")
         writer.close()
 
 

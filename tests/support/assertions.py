@@ -1,5 +1,6 @@
 """Assertions with clear messages, and the one way to wait for something."""
 
+import asyncio
 import threading
 import time
 
@@ -50,6 +51,12 @@ def pause(seconds, reason):
     for that there is wait_until."""
     check(reason, "pause: say why the delay is part of the test")
     threading.Event().wait(seconds)
+
+
+async def async_pause(seconds, reason):
+    """The same in a coroutine."""
+    check(reason, "async_pause: say why the delay is part of the test")
+    await asyncio.sleep(seconds)
 
 
 def _shown(value, limit=300):
