@@ -9,6 +9,7 @@
 
 #include "agent/exit_codes.h"
 #include "common/base/limits.h"
+#include "common/options/access_log_options.h"
 #include "common/options/value_syntax.h"
 
 namespace outhaul::agent {
@@ -26,6 +27,7 @@ const std::string identity = "Identity";
 const std::string edge = "Edge";
 const std::string policy = "Policy, what an edge may ask for";
 const std::string operation = "Operation";
+const std::string access_log = "Access log";
 const std::string timeouts = "Timeouts toward origins";
 const std::string capacity = "Capacity";
 const std::string target = "Target";
@@ -206,13 +208,15 @@ Command run_command() {
                  {edge, {}},
                  {policy, {}},
                  {operation, {}},
+                 {access_log, "log"},
                  {timeouts, "limits"},
                  {capacity, "limits"}},
       .examples = {"outhaul run --tunnel-id 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11",
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
-  for (const auto& part : {identity_options(), edge_options(), policy_options(),
-                           operation_options(), timeout_options(), capacity_options()}) {
+  for (const auto& part :
+       {identity_options(), edge_options(), policy_options(), operation_options(),
+        options::access_log_options(access_log), timeout_options(), capacity_options()}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   return command;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/option_table.h"
+#include "common/options/access_log_options.h"
 #include "common/options/value_syntax.h"
 
 namespace outhaul::agent {
@@ -158,6 +159,7 @@ Result<AgentOptions> read_run_options(const Values& values) {
   options.log_level = log_level;
   options.exit_on_deleted = values.boolean("exit-on-deleted");
   options.log_format = read_log_format(values.text("log-format"));
+  options.access_log = options::read_access_log_rules(values);
   options.limits = read_limits(values);
   return options;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/policy/policy.h"
+#include "common/base/access_log.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
@@ -38,6 +39,7 @@ struct AgentOptions {
   SetupProfile profile = SetupProfile::ptth;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
+  AccessLogRules access_log;
   /// End with exit_refused when an edge says that the tunnel was deleted; else keep asking, rarely.
   bool exit_on_deleted = false;
   /// The defaults with what the options changed: number of connections, timeouts, stream limits,

@@ -11,6 +11,8 @@
 #include "agent/exit_codes.h"
 #include "common/async/drain_on_signal.h"
 #include "common/async/loop.h"
+#include "common/async/report_repeats.h"
+#include "common/async/scope.h"
 #include "common/base/file_limit.h"
 #include "common/base/log.h"
 
@@ -43,6 +45,8 @@ int run_agent(const AgentOptions& options) {
   DrainOnSignal signals(loop);
   StreamLogSink sink(STDERR_FILENO, choose_log_style(options.log_format, STDERR_FILENO));
   Log log(sink, options.log_level);
+  Scope background(loop);
+  background.spawn(report_repeats(loop, log));
   announce(log, options);
 
   int exit_code = exit_ok;

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "common/base/limits.h"
+#include "common/options/access_log_options.h"
 #include "common/options/value_syntax.h"
 #include "edge/exit_codes.h"
 
@@ -20,6 +21,7 @@ const std::string storage = "Storage";
 const std::string agents = "Agents";
 const std::string clients = "Clients";
 const std::string operation = "Operation";
+const std::string access_log = "Access log";
 const std::string timeouts = "Timeouts";
 const std::string input = "Input";
 const std::string output = "Output";
@@ -145,7 +147,12 @@ Command serve_command() {
   Command command{
       .path = "serve",
       .summary = "accept agents and serve the clients of their services",
-      .groups = {{storage, {}}, {agents, {}}, {clients, {}}, {operation, {}}, {timeouts, "limits"}},
+      .groups = {{storage, {}},
+                 {agents, {}},
+                 {clients, {}},
+                 {operation, {}},
+                 {access_log, "log"},
+                 {timeouts, "limits"}},
       .options = storage_options(),
       .examples = {"outhaul-edge serve --public-name edge.example.net",
                    "outhaul-edge serve --data-dir ./edge --agent-listen 127.0.0.1:7844"},
@@ -153,6 +160,7 @@ Command serve_command() {
   append(command.options, agent_options());
   append(command.options, client_options());
   append(command.options, operation_options());
+  append(command.options, options::access_log_options(access_log));
   append(command.options, timeout_options());
   return command;
 }

@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "common/options/access_log_options.h"
 #include "common/options/value_syntax.h"
 #include "common/tunnel/port.h"
 
@@ -175,6 +176,7 @@ Result<ServeOptions> read_serve_options(const Values& values) {
   OUTHAUL_TRY(log_level, parse_log_level(values.text("log-level")));
   options.log_level = log_level;
   options.log_format = read_log_format(values.text("log-format"));
+  options.access_log = options::read_access_log_rules(values);
   options.limits = read_limits(values);
   return options;
 }

@@ -93,6 +93,7 @@ Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAd
   const net::SocketAddress address = tcp->peer_address();
   std::unique_ptr<net::ByteStream> stream;
   if (tls.wanted) {
+    if (tls.tcp_connected != nullptr) *tls.tcp_connected = {LoopClock::now(), address};
     OUTHAUL_CO_TRY(secured, co_await secure(std::move(tcp), std::move(tls)));
     stream = std::move(secured);
   } else {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,12 +25,19 @@ namespace outhaul::agent {
 /// The application protocol that is offered to an origin over TLS.
 enum class OriginAlpn : std::uint8_t { none, http1 };
 
+struct TcpConnected {
+  TimePoint at;
+  net::SocketAddress address;
+};
+
 /// How TLS toward an origin is to be spoken, if at all.
 struct OriginTls {
   bool wanted = false;
   std::string server_name;
   tunnel::TlsVerification verification = tunnel::TlsVerification::verify_full;
   OriginAlpn alpn = OriginAlpn::http1;
+  /// Where to note that TCP is connected and TLS begins; null for nowhere. Outlives the dialling.
+  std::optional<TcpConnected>* tcp_connected = nullptr;
 };
 
 /// SNI and the name to verify: `sni`, else the request's host when it is a DNS name, else the

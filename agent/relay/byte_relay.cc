@@ -8,6 +8,7 @@
 #include "common/http/h1_body_reader.h"
 #include "common/http/h1_body_writer.h"
 #include "common/net/io.h"
+#include "common/tunnel/broken_response.h"
 
 namespace outhaul::agent {
 
@@ -31,6 +32,25 @@ class ResetUnlessDone {
   net::ByteStream& stream_;
   bool done_ = false;
 };
+
+/// Both directions of a relay, entered into the record also when it is cancelled.
+struct Carried {
+  explicit Carried(AccessRecord& record_in) : record(record_in) {}
+  Carried(const Carried&) = delete;
+  Carried& operator=(const Carried&) = delete;
+  ~Carried() {
+    record.bytes_up = up.bytes;
+    record.bytes_down = down.bytes;
+  }
+  AccessRecord& record;
+  http::PumpEnd up;
+  http::PumpEnd down;
+};
+
+/// Which name an end has that was not clean: only the tunnel's streams know of the other end.
+std::string_view error_name(const Error& error, bool tunnel_failed) {
+  return tunnel_failed ? cancelled_request : to_string(tunnel::broken_response(error.kind));
+}
 
 Task<Result<void>> carry_up(Loop& loop, h2::Stream& stream, net::ByteStream& origin,
                             http::PumpEnd& end) {
@@ -63,23 +83,20 @@ Task<void> relay_bytes(RelayRequest& request, OriginConnection& connection, Dura
                        h2::ErrorCode abort_code) {
   Loop& loop = request.context.loop;
   ResetUnlessDone guard(connection.stream());
-  http::PumpEnd up;
-  http::PumpEnd down;
-  Task<Result<void>> upward = carry_up(loop, request.stream, connection.stream(), up);
-  Task<Result<void>> downward = carry_down(loop, connection, request.stream, down);
+  Carried bytes(request.record);
+  Task<Result<void>> upward = carry_up(loop, request.stream, connection.stream(), bytes.up);
+  Task<Result<void>> downward = carry_down(loop, connection, request.stream, bytes.down);
   Task<Result<void>> relay = both(std::move(upward), std::move(downward));
   if (idle > Duration::zero()) {
-    Task<Result<void>> watch = watch_idle(loop, idle, up, down);
+    Task<Result<void>> watch = watch_idle(loop, idle, bytes.up, bytes.down);
     relay = first_of(std::move(relay), std::move(watch));
   }
   const Result<void> carried = co_await relay;
-  request.record.bytes_up = up.bytes;
-  request.record.bytes_down = down.bytes;
   if (carried) {
     guard.done();
     co_return;
   }
-  request.record.error = to_string(carried.error().kind);
+  request.record.error = error_name(carried.error(), request.stream.failed());
   request.record.detail = carried.error().message;
   request.stream.reset(abort_code);
 }

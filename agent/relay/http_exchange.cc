@@ -12,6 +12,7 @@
 #include "common/http/h1_writer.h"
 #include "common/http/translation.h"
 #include "common/http/websocket.h"
+#include "common/tunnel/broken_response.h"
 #include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
@@ -37,6 +38,11 @@ HttpExchange::HttpExchange(RelayContext& context, h2::Stream& stream, const Orig
       parser_(relay_head_limits(context.limits)),
       continue_(context.loop) {}
 
+HttpExchange::~HttpExchange() {
+  record_.bytes_up = up_.bytes;
+  record_.bytes_down = down_.bytes;
+}
+
 Task<ExchangeEnd> HttpExchange::run() {
   connection_.begin_exchange();
   Task<Result<void>> receiving = receive();
@@ -58,7 +64,8 @@ Task<ExchangeEnd> HttpExchange::run() {
   const Error& error = received.error();
   if (answered_) {
     // A cut body must never look complete.
-    record_.error = to_string(error.kind);
+    record_.error =
+        down_.reader_failed ? to_string(tunnel::broken_response(error.kind)) : cancelled_request;
     record_.detail = error.message;
     // What came is passed on first: it leaves at the end of this turn.
     co_await end_of_turn(context_.loop);
@@ -96,16 +103,14 @@ Task<void> HttpExchange::send() {
     // An origin that stays silent may not know the expectation: send anyway.
     co_await wait_for(context_.loop, continue_, context_.limits.expect_continue_wait);
   }
-  http::PumpEnd end;
   const http::PumpLimits limits{.read_idle = {}, .write_stall = context_.limits.upload_stall};
   const Result<void> sent =
-      co_await http::pump(context_.loop, stream_.body(), writer_, limits, end);
-  record_.bytes_up = end.bytes;
+      co_await http::pump(context_.loop, stream_.body(), writer_, limits, up_);
   sent_at_ = context_.loop.now();
   if (sent) co_return;
   send_error_ = sent.error();
   // An origin that stops reading may still have an answer (413): only a stall is given up.
-  send_stalled_ = end.timed_out;
+  send_stalled_ = up_.timed_out;
   if (send_stalled_) connection_.stream().readable().set();
 }
 
@@ -248,12 +253,8 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
 
 Task<Result<void>> HttpExchange::receive_body() {
   http::H1BodyReader reader(connection_.stream(), connection_.input(), framing_);
-  http::PumpEnd end;
   const http::PumpLimits limits{.read_idle = context_.limits.origin_idle_read, .write_stall = {}};
-  const Result<void> moved =
-      co_await http::pump(context_.loop, reader, stream_.writer(), limits, end);
-  record_.bytes_down = end.bytes;
-  co_return moved;
+  co_return co_await http::pump(context_.loop, reader, stream_.writer(), limits, down_);
 }
 
 }  // namespace outhaul::agent

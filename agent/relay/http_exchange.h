@@ -37,6 +37,10 @@ class HttpExchange {
   /// All references must outlive run().
   HttpExchange(RelayContext& context, h2::Stream& stream, const OriginRequest& request,
                OriginConnection& connection, AccessRecord& record);
+  /// Enters the bytes into the record, also when the exchange is cancelled.
+  ~HttpExchange();
+  HttpExchange(const HttpExchange&) = delete;
+  HttpExchange& operator=(const HttpExchange&) = delete;
 
   Task<ExchangeEnd> run();
 
@@ -63,6 +67,8 @@ class HttpExchange {
   http::H1BodyWriter writer_;
   http::ResponseHeadParser parser_;
   http::Framing framing_;
+  http::PumpEnd up_;
+  http::PumpEnd down_;
   Readiness continue_;  // the origin wants the body
   std::optional<Error> send_error_;
   bool send_stalled_ = false;

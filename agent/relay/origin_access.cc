@@ -6,7 +6,11 @@ namespace outhaul::agent {
 
 Task<std::optional<RelayFailure>> OriginAccess::locate() {
   target_ = co_await request_.context.locator.locate(request_.descriptor());
-  request_.record.mark_dns();
+  if (request_.descriptor().hostname.empty()) {
+    request_.record.mark_other();
+  } else {
+    request_.record.mark_dns();
+  }
   co_return std::move(target_.failure);
 }
 
@@ -23,8 +27,12 @@ std::unique_ptr<OriginConnection> OriginAccess::take_idle() {
 }
 
 Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
+  // Ends what came before: the use of a pooled connection that had been closed.
+  request_.record.mark_other();
   request_.record.reused = false;
+  std::optional<TcpConnected> tcp_connected;
   OriginTls tls;
+  tls.tcp_connected = &tcp_connected;
   if (wants_tls()) {
     tls.wanted = true;
     tls.server_name = server_name(request_.descriptor(), authority_);
@@ -33,7 +41,12 @@ Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
                                                                        : OriginAlpn::none;
   }
   auto connected = co_await request_.context.connector.connect(target_.addresses, std::move(tls));
-  request_.record.mark_connect();
+  if (tcp_connected) {
+    request_.record.mark_connect(tcp_connected->at);
+    request_.record.address = tcp_connected->address.to_string();
+  } else {
+    request_.record.mark_connect(std::nullopt);
+  }
   if (!connected) {
     failure_ = RelayFailure{failure_of_connecting(connected.error().kind),
                             std::move(connected.error().message)};

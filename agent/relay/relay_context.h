@@ -8,6 +8,7 @@
 #include "agent/origins/pool.h"
 #include "agent/relay/service_cache.h"
 #include "common/async/loop.h"
+#include "common/base/access_log.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/uuid.h"
@@ -28,6 +29,7 @@ struct RelayContext {
   OriginPool& pool;
   ServiceCounts tcp_tunnels{};
   ServiceCache services{};
+  AccessLogRules access_log{};
 };
 
 }  // namespace outhaul::agent

@@ -21,6 +21,7 @@ struct ClientContext {
   SnapshotSource snapshot;
   /// Set once the edge is shutting down: connections end after the request under way.
   bool draining = false;
+  AccessLogRules access_log{};
   /// How long a response may still take to begin after an HTTP/1.1 client ended its direction.
   Duration half_close_patience = std::chrono::seconds(2);
 };

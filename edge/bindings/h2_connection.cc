@@ -94,7 +94,7 @@ void H2Connection::on_request(std::unique_ptr<h2::Stream> stream) {
 
 Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   http::RequestHead head = std::move(stream->request());
-  AccessRecord record(context_.log, client_.address, head);
+  AccessRecord record(context_.log, context_.access_log, client_.address, head);
   AskedKind asked = kind_of_h2(head);
   H2ResponseSink sink(*stream, abort_code(asked.kind));
   ForwardRequest request;
@@ -118,6 +118,7 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
     const bool is_head = head.method == "HEAD";
     co_await answer_failure(context_.loop, sink, record, std::move(*failure), is_head,
                             context_.forward.edge_name);
+    record.finish();
     co_return;
   }
   if (asked.kind == RequestKind::websocket) make_extended_connect(head);
@@ -128,6 +129,7 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   request.has_body = asked.kind != RequestKind::http || !body.peek().empty() ||
                      body.state() == http::BodyState::open;
   co_await forward(context_.forward, std::move(request), sink, record);
+  record.finish();
 }
 
 Task<void> H2Connection::watch_idle() {
