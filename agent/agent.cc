@@ -8,6 +8,9 @@
 
 #include "agent/connections/ptth_setup.h"
 #include "agent/connections/supervisor.h"
+#include "agent/network/address_memory.h"
+#include "agent/network/address_prober.h"
+#include "agent/network/local_addresses.h"
 #include "agent/network/resolver_options.h"
 #include "agent/network/target_locator.h"
 #include "agent/origins/connector.h"
@@ -46,14 +49,17 @@ std::function<void(std::string)> warn_in(Log& log) {
   return [&log](const std::string& message) { log.warn("resolver", {{"message", message}}); };
 }
 
-PoolLimits pool_limits(const Limits& limits) {
-  PoolLimits pool;
-  pool.idle = std::chrono::seconds(60);
-  // A batch of answers comes back in one turn: what is closed then is dialled again in the next
-  // (measured: 65.9 instead of 24.2 us of CPU a request at 4 x 100 streams with 64 a service).
-  pool.idle_per_key = limits.streams_per_agent;
-  pool.idle_in_all = limits.streams_per_agent;
-  return pool;
+/// An edge behind a name whose addresses change all the time must not fill the memory.
+constexpr std::size_t edge_addresses_maximum = 1024;
+
+/// One line for each thing that the policy would have refused.
+std::function<void(const Refusal&, const Uuid&)> dry_run_in(Log& log) {
+  return [&log](const Refusal& refusal, const Uuid& service) {
+    log.warn("policy_dry_run", {{"service", service.to_string()},
+                                {"target", refusal.target},
+                                {"rule", refusal.rule},
+                                {"lift", refusal.lift}});
+  };
 }
 
 }  // namespace
@@ -63,10 +69,15 @@ class Agent::Parts {
   Parts(Loop& loop, Log& log, const AgentOptions& options,
         std::shared_ptr<const net::TlsClientContext> tls, std::function<void()> deleted)
       : policy(options.policy),
-        resolver(loop, resolver_options(options.limits, warn_in(log))),
-        locator(policy, resolver),
-        connector(loop, options.limits, options.origin_ca.string()),
-        pool(loop, pool_limits(options.limits)),
+        resolver(loop, resolver_options(options.limits, options.names, warn_in(log))),
+        prober(loop, address_memory),
+        locator(policy, resolver,
+                {.family = options.origin_family,
+                 .memory = &address_memory,
+                 .retry = [this](const auto& addresses) { prober.probe(addresses); },
+                 .would_refuse = dry_run_in(log)}),
+        connector(loop, &address_memory),
+        pool(loop, options.limits.streams_per_agent),
         relay_context{.loop = loop,
                       .log = log,
                       .limits = options.limits,
@@ -74,6 +85,7 @@ class Agent::Parts {
                       .locator = locator,
                       .connector = connector,
                       .pool = pool,
+                      .services = ServiceCache(options.services),
                       .access_log = options.access_log},
         server(relay_context),
         key(tunnel::ConcealedKey::derive(options.tunnel_id, options.token.secret)),
@@ -91,16 +103,27 @@ class Agent::Parts {
 
   void protect(const std::vector<IpAddress>& found) {
     for (const IpAddress& address : found) {
-      if (std::ranges::find(edge_addresses, address) == edge_addresses.end()) {
-        edge_addresses.push_back(address);
+      if (std::ranges::find(edge_addresses, address) != edge_addresses.end()) continue;
+      if (edge_addresses.size() == edge_addresses_maximum) {
+        edge_addresses.erase(edge_addresses.begin());
       }
+      edge_addresses.push_back(address);
     }
-    policy.set_protected({}, edge_addresses);
+    update_protection();
+  }
+
+  void update_protection() {
+    std::vector<ListenEndpoint> endpoints;
+    if (!listeners.empty()) endpoints = listen_endpoints(listeners, local_addresses());
+    policy.set_protected(std::move(endpoints), edge_addresses);
   }
 
   Policy policy;
   std::vector<IpAddress> edge_addresses;
+  std::vector<net::SocketAddress> listeners;
+  AddressMemory address_memory;
   dns::Resolver resolver;
+  AddressProber prober;
   TargetLocator locator;
   OriginConnector connector;
   OriginPool pool;
@@ -116,10 +139,9 @@ class Agent::Parts {
 Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options,
                                              std::function<void()> deleted) {
   OUTHAUL_TRY(tls, edge_tls(options));
-  if (!options.origin_ca.empty()) {
-    // Refused now rather than with the first request.
-    OUTHAUL_CHECK(net::TrustStore::from_file(options.origin_ca.string()));
-  }
+  const std::string& origin_ca = options.services->defaults().origin_ca;
+  // Refused now rather than with the first request.
+  if (!origin_ca.empty()) OUTHAUL_CHECK(net::TrustStore::from_file(origin_ca));
   auto parts = std::make_unique<Parts>(loop, log, options, tls, std::move(deleted));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
@@ -129,6 +151,16 @@ Agent::~Agent() = default;
 
 void Agent::start() {
   parts_->supervisor.start();
+}
+
+void Agent::protect_listeners(std::vector<net::SocketAddress> listeners) {
+  parts_->listeners = std::move(listeners);
+  parts_->update_protection();
+}
+
+NetworkStatistics Agent::network_statistics() const {
+  return {parts_->resolver.statistics(), parts_->locator.policy_statistics(),
+          parts_->address_memory.statistics()};
 }
 
 Task<void> Agent::drain() {

@@ -2,11 +2,14 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
+#include "agent/network/network_statistics.h"
 #include "agent/options.h"
 #include "common/async/loop.h"
 #include "common/async/task.h"
 #include "common/base/log.h"
+#include "common/net/socket_address.h"
 
 namespace outhaul::agent {
 
@@ -26,6 +29,11 @@ class Agent {
   void start();
   /// Takes no more requests and finishes those under way, within the grace period.
   Task<void> drain();
+
+  /// Keeps services away from sockets on which this process listens (its status page, say): to be
+  /// called with all of them whenever they change. Bound ports, not 0.
+  void protect_listeners(std::vector<net::SocketAddress> listeners);
+  NetworkStatistics network_statistics() const;
 
  private:
   class Parts;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/exit_codes.h"
+#include "agent/settings/service_options.h"
 #include "common/base/limits.h"
 #include "common/options/access_log_options.h"
 #include "common/options/value_syntax.h"
@@ -26,9 +27,10 @@ constexpr std::int64_t hour = 3600 * second;
 const std::string identity = "Identity";
 const std::string edge = "Edge";
 const std::string policy = "Policy, what an edge may ask for";
+const std::string resolving = "Names and addresses";
 const std::string operation = "Operation";
 const std::string access_log = "Access log";
-const std::string timeouts = "Timeouts toward origins";
+const std::string timeouts(timeout_group);
 const std::string capacity = "Capacity";
 const std::string target = "Target";
 const std::string request = "Request";
@@ -108,21 +110,41 @@ std::vector<Option> policy_options() {
        .help = "deny this: 10.0.0.7, db.internal:1-1023",
        .group = policy,
        .value_name = "TARGET"},
+      {.name = "policy-dry-run",
+       .kind = OptionKind::boolean,
+       .help = "log what allow and deny would refuse, and let it pass",
+       .group = policy},
   };
 }
 
-Option origin_ca_option(std::string group) {
-  return {.name = "origin-ca",
-          .kind = OptionKind::path,
-          .default_note = "system",
-          .help = "PEM file of CAs for HTTPS origins",
-          .group = std::move(group),
-          .value_name = "FILE"};
+std::vector<Option> name_options() {
+  return {
+      {.name = "dns-suffix",
+       .kind = OptionKind::text_list,
+       .help = "DNS servers for all names of a domain: corp.internal=10.0.0.53,10.0.1.53",
+       .group = resolving,
+       .value_name = "SUFFIX=IPS"},
+      {.name = "dns-search",
+       .kind = OptionKind::boolean,
+       .help = "complete names by search and ndots of resolv.conf",
+       .group = resolving},
+      {.name = "hosts-file",
+       .kind = OptionKind::path,
+       .default_text = "/etc/hosts",
+       .help = "names to know without DNS; none for no file",
+       .group = resolving,
+       .value_name = "FILE"},
+      {.name = "origin-family",
+       .default_text = "auto",
+       .help = "addresses of services to prefer or to use alone",
+       .group = resolving,
+       .value_name = "FAMILY",
+       .choices = {"auto", "ipv4-first", "ipv4-only", "ipv6-first", "ipv6-only"}},
+  };
 }
 
 std::vector<Option> operation_options() {
   return {
-      origin_ca_option(operation),
       {.name = "log-level",
        .default_text = "info",
        .help = "trace, debug, info, warn, error or off",
@@ -150,34 +172,6 @@ std::vector<Option> operation_options() {
   };
 }
 
-Option timeout(std::string name, std::chrono::seconds value, std::string help) {
-  return {.name = std::move(name),
-          .kind = OptionKind::duration,
-          .default_text = options::format_duration(value),
-          .help = std::move(help),
-          .group = timeouts,
-          .value_name = "TIME",
-          .minimum = second,
-          .maximum = 24 * hour,
-          .multiple_of = second};
-}
-
-std::vector<Option> timeout_options() {
-  const Limits& limits = default_limits;
-  std::vector<Option> table = {
-      timeout("connect-timeout", limits.origin_connect, "TCP connect"),
-      timeout("tls-timeout", limits.origin_tls, "TLS handshake"),
-      timeout("first-byte-timeout", limits.origin_first_byte,
-              "from the end of a request to the end of the response's head"),
-      timeout("idle-timeout", limits.origin_idle_read, "silence within a response body"),
-      timeout("upload-stall-timeout", limits.upload_stall, "origin takes no byte of a body"),
-      timeout("dns-timeout", limits.dns_total, "one name resolution in all"),
-      timeout("tcp-idle", limits.tcp_idle, "silence of a TCP or WebSocket stream, 0 is no limit"),
-  };
-  table.back().minimum = 0;
-  return table;
-}
-
 Option limit(std::string name, std::uint32_t value, std::string help) {
   return {.name = std::move(name),
           .kind = OptionKind::integer,
@@ -195,9 +189,19 @@ std::vector<Option> capacity_options() {
       limit("streams-per-connection", limits.streams_per_connection,
             "requests at a time on one connection"),
       limit("streams", limits.streams_per_agent, "requests at a time in all"),
-      limit("tcp-streams-per-service", limits.connect_per_service,
-            "TCP streams at a time to one service"),
   };
+}
+
+std::vector<Option> dns_options() {
+  return {{.name = "dns-timeout",
+           .kind = OptionKind::duration,
+           .default_text = options::format_duration(default_limits.dns_total),
+           .help = "one name resolution in all",
+           .group = timeouts,
+           .value_name = "TIME",
+           .minimum = second,
+           .maximum = 24 * hour,
+           .multiple_of = second}};
 }
 
 Command run_command() {
@@ -207,16 +211,19 @@ Command run_command() {
       .groups = {{identity, {}},
                  {edge, {}},
                  {policy, {}},
+                 {resolving, "names"},
                  {operation, {}},
                  {access_log, "log"},
                  {timeouts, "limits"},
-                 {capacity, "limits"}},
+                 {capacity, "limits"},
+                 {std::string(service_capacity_group), "limits"},
+                 {std::string(origin_group), "origins"}},
       .examples = {"outhaul run --tunnel-id 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11",
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
-  for (const auto& part :
-       {identity_options(), edge_options(), policy_options(), operation_options(),
-        options::access_log_options(access_log), timeout_options(), capacity_options()}) {
+  for (const auto& part : {identity_options(), edge_options(), policy_options(), name_options(),
+                           operation_options(), options::access_log_options(access_log),
+                           capacity_options(), service_options(), dns_options()}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   return command;
@@ -235,6 +242,10 @@ std::vector<Option> target_options() {
        .help = "DNS server to ask, at most 4",
        .group = target,
        .value_name = "IP[:PORT]"},
+      {.name = "srv",
+       .help = "ask for SRV records of this service: http is _http._tcp.NAME",
+       .group = target,
+       .value_name = "SERVICE"},
       {.name = "json",
        .kind = OptionKind::boolean,
        .help = "print one JSON object",
@@ -282,7 +293,9 @@ std::vector<Option> request_options() {
 
 /// The timeouts of `run` that have one of these names.
 std::vector<Option> timeouts_named(std::initializer_list<std::string_view> names) {
-  std::vector<Option> table = timeout_options();
+  std::vector<Option> table = service_timeout_options();
+  for (Option& option : dns_options())
+    table.push_back(std::move(option));
   std::erase_if(table,
                 [&](const Option& option) { return std::ranges::count(names, option.name) == 0; });
   return table;
@@ -295,12 +308,13 @@ Command resolve_command() {
       .description =
           "Asks the servers that the agent would ask and judges each address by its "
           "policy. PORT, for rules with ports, is 80 unless given.",
-      .groups = {{target, {}}, {policy, {}}, {timeouts, {}}},
+      .groups = {{target, {}}, {policy, {}}, {resolving, "names"}, {timeouts, {}}},
       .positionals = {{"NAME[:PORT]", "host name"}},
       .examples = {"outhaul resolve api.internal",
                    "outhaul resolve db.internal:5432 --server 10.0.0.53 --json"},
   };
-  for (const auto& part : {target_options(), policy_options(), timeouts_named({"dns-timeout"})}) {
+  for (const auto& part :
+       {target_options(), policy_options(), name_options(), timeouts_named({"dns-timeout"})}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   return command;
@@ -313,13 +327,14 @@ Command check_command() {
       .description =
           "Policy, DNS, policy on each address, TCP, TLS, HTTP, as the agent does it. "
           "The addresses of edges, which `run` protects too, are not known here.",
-      .groups = {{target, {}}, {request, {}}, {policy, {}}, {timeouts, "limits"}},
+      .groups =
+          {{target, {}}, {request, {}}, {policy, {}}, {resolving, "names"}, {timeouts, "limits"}},
       .positionals = {{"HOST:PORT", "the service"}},
       .examples = {"outhaul check service api.internal:8080",
                    "outhaul check service api.internal:8443 --tls --origin-ca ca.pem"},
   };
   for (const auto& part :
-       {target_options(), request_options(), policy_options(),
+       {target_options(), request_options(), policy_options(), name_options(),
         timeouts_named({"connect-timeout", "tls-timeout", "first-byte-timeout", "dns-timeout"})}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }

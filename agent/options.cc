@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/option_table.h"
+#include "agent/settings/service_options.h"
 #include "common/options/access_log_options.h"
 #include "common/options/value_syntax.h"
 
@@ -50,16 +51,11 @@ Limits read_limits(const Values& values) {
   Limits limits;
   limits.connections_per_agent = count_of(values, "connections");
   limits.grace_period = seconds_of(values, "grace-period");
-  read_origin_timeouts(values, limits);
   read_dns_timeout(values, limits);
-  limits.origin_idle_read = seconds_of(values, "idle-timeout");
-  limits.upload_stall = seconds_of(values, "upload-stall-timeout");
-  limits.tcp_idle = seconds_of(values, "tcp-idle");
   limits.streams_per_connection = count_of(values, "streams-per-connection");
   // Twice the working limit; the reason stands at the field.
   limits.announced_streams_per_connection = 2 * limits.streams_per_connection;
   limits.streams_per_agent = count_of(values, "streams");
-  limits.connect_per_service = count_of(values, "tcp-streams-per-service");
   return limits;
 }
 
@@ -106,7 +102,8 @@ Result<Policy> read_policy(const Values& values) {
   OUTHAUL_TRY(permits, read_rules(values, "permit"));
   OUTHAUL_TRY(allows, read_rules(values, "allow"));
   OUTHAUL_TRY(denies, read_rules(values, "deny"));
-  return Policy(PolicyRules{std::move(permits), std::move(allows), std::move(denies)});
+  return Policy(PolicyRules{std::move(permits), std::move(allows), std::move(denies),
+                            values.boolean("policy-dry-run")});
 }
 
 void read_dns_timeout(const Values& values, Limits& limits) {
@@ -151,16 +148,21 @@ Result<AgentOptions> read_run_options(const Values& values) {
   }
   OUTHAUL_TRY(policy, read_policy(values));
   options.policy = std::move(policy);
+  OUTHAUL_TRY(names, read_name_options(values));
+  options.names = std::move(names);
+  OUTHAUL_TRY(origin_family, parse_origin_family(values.text("origin-family")));
+  options.origin_family = origin_family;
   OUTHAUL_TRY(edges, read_edges(values));
   options.edges = std::move(edges);
   options.edge_ca = values.path("edge-ca");
-  options.origin_ca = values.path("origin-ca");
   OUTHAUL_TRY(log_level, parse_log_level(values.text("log-level")));
   options.log_level = log_level;
   options.exit_on_deleted = values.boolean("exit-on-deleted");
   options.log_format = read_log_format(values.text("log-format"));
   options.access_log = options::read_access_log_rules(values);
   options.limits = read_limits(values);
+  OUTHAUL_TRY(settings, read_service_settings(values, options.limits));
+  options.services = std::make_shared<const ServiceSettingsTable>(std::move(settings));
   return options;
 }
 

@@ -3,11 +3,15 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/network/lookup_preferences.h"
+#include "agent/network/resolver_options.h"
 #include "agent/policy/policy.h"
+#include "agent/settings/service_settings.h"
 #include "common/base/access_log.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
@@ -33,9 +37,12 @@ struct AgentOptions {
   std::vector<tunnel::EdgeAddress> edges;
   /// Empty: the pins of the token, else the system's trust store.
   std::filesystem::path edge_ca;
-  /// Empty: the system's trust store.
-  std::filesystem::path origin_ca;
+  /// Never null after read_run_options().
+  std::shared_ptr<const ServiceSettingsTable> services;
   Policy policy;
+  NameOptions names;
+  /// For services without a preference of their own.
+  OriginFamily origin_family = OriginFamily::automatic;
   SetupProfile profile = SetupProfile::ptth;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
@@ -59,7 +66,7 @@ Result<void> load_credentials(const options::Values& values, AgentOptions& optio
 
 // What other commands read in the same way as `run`. Errors name the flag or variable.
 
-/// The rules of --permit, --allow and --deny.
+/// The rules of --permit, --allow and --deny, and --policy-dry-run.
 Result<Policy> read_policy(const options::Values& values);
 /// --dns-timeout, and the tries that follow from it.
 void read_dns_timeout(const options::Values& values, Limits& limits);

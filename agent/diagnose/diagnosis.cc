@@ -36,6 +36,11 @@ std::string_view to_string(StepState state) {
   return "failed";
 }
 
+const dns::ServerSet* Diagnosis::asked() const {
+  if (trace.outcome) return &trace.outcome->servers;
+  return trace.service ? &trace.service->servers : nullptr;
+}
+
 std::optional<Step> Diagnosis::failed_step() const {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (steps.at(i).state == StepState::failed) return static_cast<Step>(i);

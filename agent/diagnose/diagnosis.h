@@ -46,11 +46,15 @@ struct Diagnosis {
   std::optional<RelayFailure> failure;
   /// Status of the service's own answer.
   std::optional<int> status;
+  /// The servers of resolv.conf.
+  std::vector<dns::ServerAddress> system_servers;
   /// Sentences of the resolver about its configuration.
   std::vector<std::string> warnings;
 
   StepReport& step(Step which) { return steps.at(static_cast<std::size_t>(which)); }
   const StepReport& step(Step which) const { return steps.at(static_cast<std::size_t>(which)); }
+  /// Who was responsible for the name. None: DNS was not asked.
+  const dns::ServerSet* asked() const;
   /// None: no step has failed.
   std::optional<Step> failed_step() const;
   /// exit_ok, exit_unreachable or exit_denied.

@@ -74,6 +74,21 @@ Result<void> read_servers(const Values& values, tunnel::Descriptor& service) {
   return {};
 }
 
+Result<void> read_lookup(const Values& values, DiagnosisOptions& options) {
+  OUTHAUL_TRY(names, read_name_options(values));
+  options.names = std::move(names);
+  OUTHAUL_TRY(family, parse_origin_family(values.text("origin-family")));
+  options.lookup.family = family;
+  if (!values.has("srv")) return {};
+  if (options.service.hostname.empty()) {
+    return values.error("srv", "the target is an address: it has no SRV records");
+  }
+  auto srv = parse_srv_name(values.text("srv"));
+  if (!srv) return values.error("srv", srv.error().message);
+  options.lookup.srv = std::move(*srv);
+  return {};
+}
+
 /// What both commands have.
 Result<DiagnosisOptions> read_common(const Values& values, std::string_view text,
                                      std::optional<std::uint16_t> default_port) {
@@ -87,6 +102,7 @@ Result<DiagnosisOptions> read_common(const Values& values, std::string_view text
   }
   OUTHAUL_TRY(policy, read_policy(values));
   options.policy = std::move(policy);
+  OUTHAUL_CHECK(read_lookup(values, options));
   read_dns_timeout(values, options.limits);
   options.json = values.boolean("json");
   return options;

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/network/lookup_preferences.h"
+#include "agent/network/resolver_options.h"
 #include "agent/policy/policy.h"
 #include "common/base/limits.h"
 #include "common/base/result.h"
@@ -18,6 +20,9 @@ struct DiagnosisOptions {
   /// given.
   tunnel::Descriptor service;
   Policy policy;
+  NameOptions names;
+  /// For the service: --srv and --origin-family.
+  LookupPreferences lookup;
   Limits limits;
   /// Empty: the system's trust store.
   std::filesystem::path origin_ca;

@@ -39,8 +39,9 @@ std::string seconds_text(std::uint32_t seconds) {
 
 /// "addresses", the response code, or why there is neither.
 std::string result_text(const dns::Answer& answer) {
-  if (answer.kind == dns::AnswerKind::addresses) {
+  if (answer.kind == dns::AnswerKind::records) {
     const std::size_t count = answer.addresses.size();
+    if (answer.addresses.empty()) return std::to_string(answer.services.size()) + " SRV";
     return std::to_string(count) + (count == 1 ? " address" : " addresses");
   }
   if (answer.kind == dns::AnswerKind::silence) return "no answer";
@@ -70,7 +71,7 @@ Row family_row(const dns::FamilyReport& family) {
   const dns::Answer& answer = family.answer;
   Row row{type, result_text(answer), source_text(family)};
   std::string more;
-  if (answer.kind == dns::AnswerKind::addresses || answer.ttl_known) {
+  if (answer.kind == dns::AnswerKind::records || answer.ttl_known) {
     more = seconds_text(answer.ttl_s);
   }
   for (const std::string& name : answer.chain)
@@ -78,6 +79,43 @@ Row family_row(const dns::FamilyReport& family) {
   if (!answer.detail.empty()) more += (more.empty() ? "" : ", ") + answer.detail;
   row.push_back(more);
   return row;
+}
+
+std::string servers_text(const Diagnosis& diagnosis) {
+  const dns::ServerSet* asked = diagnosis.asked();
+  if (asked == nullptr) return {};
+  std::string text = "servers: " + asked->to_string();
+  const char* separator = " ";
+  if (asked->is_system()) {
+    for (const dns::ServerAddress& server : diagnosis.system_servers) {
+      text += separator + server.to_string();
+      separator = ",";
+    }
+  }
+  return text + "\n";
+}
+
+/// "2 addresses", or why there is none.
+std::string target_result_text(const dns::Outcome& outcome) {
+  if (outcome.error) return outcome.error->message;
+  const std::size_t count = outcome.resolution.addresses.size();
+  return std::to_string(count) + (count == 1 ? " address" : " addresses");
+}
+
+/// The SRV records in the order drawn, each with what became of its target.
+std::string service_text(const TargetTrace& trace) {
+  if (!trace.service) return {};
+  const dns::ServiceOutcome& service = *trace.service;
+  std::string text = service.name + "\n" + table({family_row(service.report)});
+  if (service.absent()) return text + "no SRV record: the host name and its own port count\n";
+  std::vector<Row> rows;
+  for (const dns::ServiceTarget& target : service.targets) {
+    rows.push_back({"priority " + std::to_string(target.record.priority),
+                    "weight " + std::to_string(target.record.weight),
+                    target.record.target + ":" + std::to_string(target.record.port),
+                    target_result_text(target.outcome)});
+  }
+  return text + table(rows);
 }
 
 std::string families_text(const TargetTrace& trace) {
@@ -88,20 +126,33 @@ std::string families_text(const TargetTrace& trace) {
   return table(rows);
 }
 
+std::string dns_text(const Diagnosis& diagnosis) {
+  std::string text = servers_text(diagnosis) + service_text(diagnosis.trace);
+  if (diagnosis.trace.outcome && diagnosis.trace.service) {
+    text += diagnosis.trace.outcome->resolution.name + "\n";
+  }
+  return text + families_text(diagnosis.trace);
+}
+
+std::string rule_text(const Refusal& refusal) {
+  return refusal.rule + (refusal.lift.empty() ? "" : "; lifted by " + refusal.lift);
+}
+
 std::string verdict_text(const AddressVerdict& verdict) {
-  if (!verdict.refusal) return "allowed";
-  std::string text = "refused: " + verdict.refusal->rule;
-  if (!verdict.refusal->lift.empty()) text += "; lifted by " + verdict.refusal->lift;
-  return text;
+  if (verdict.refusal) return "refused: " + rule_text(*verdict.refusal);
+  if (!verdict.would_refuse) return "allowed";
+  return "allowed only by the dry run: " + rule_text(*verdict.would_refuse);
 }
 
 std::string addresses_text(const TargetTrace& trace) {
   std::vector<Row> rows;
-  for (std::size_t i = 0; i < trace.verdicts.size(); ++i) {
-    Row row{std::to_string(i + 1), trace.verdicts[i].address.to_string()};
-    // The verdicts are about the resolution's addresses, in its order.
-    if (trace.outcome) row.push_back(seconds_text(trace.outcome->resolution.addresses.at(i).ttl_s));
-    row.push_back(verdict_text(trace.verdicts[i]));
+  // With SRV records, ports differ.
+  const bool ports = trace.service && !trace.service->targets.empty();
+  for (const AddressVerdict& verdict : trace.verdicts) {
+    Row row{std::to_string(rows.size() + 1),
+            ports ? endpoint_text(verdict.address, verdict.port) : verdict.address.to_string()};
+    if (verdict.ttl_s) row.push_back(seconds_text(*verdict.ttl_s));
+    row.push_back(verdict_text(verdict));
     rows.push_back(std::move(row));
   }
   return table(rows);
@@ -119,6 +170,9 @@ std::string failure_text(const DiagnosisOptions& options, const Diagnosis& diagn
                          ", Proxy-Status error=" + std::string(tunnel::to_string(answer.error));
     if (!failure.rcode.empty()) status += " rcode=" + failure.rcode;
     rows.push_back({"a client gets", status});
+  }
+  if (diagnosis.trace.would_refuse) {
+    rows.push_back({"dry run", diagnosis.trace.would_refuse->message()});
   }
   const std::string advice = advice_for(options, diagnosis);
   if (!advice.empty()) rows.push_back({diagnosis.failure ? "to do" : "note", advice});
@@ -144,10 +198,10 @@ std::string milliseconds_text(Duration time) {
 
 std::string resolve_text(const DiagnosisOptions& options, const Diagnosis& diagnosis) {
   std::string text = tunnel::connect_authority(options.service);
-  if (diagnosis.trace.outcome) {
+  if (diagnosis.asked() != nullptr) {
     text += ", resolved in " + milliseconds_text(diagnosis.step(Step::dns).time);
   }
-  text += "\n" + families_text(diagnosis.trace);
+  text += "\n" + dns_text(diagnosis);
   if (!diagnosis.trace.verdicts.empty()) {
     text += "in the order of dialling:\n" + addresses_text(diagnosis.trace);
   }
@@ -165,7 +219,7 @@ std::string check_text(const DiagnosisOptions& options, const Diagnosis& diagnos
     total += diagnosis.step(step).time;
   }
   text += table(rows);
-  if (diagnosis.trace.outcome) text += "DNS:\n" + families_text(diagnosis.trace);
+  if (diagnosis.asked() != nullptr) text += dns_text(diagnosis);
   if (!diagnosis.trace.verdicts.empty()) {
     text += "addresses in the order of dialling:\n" + addresses_text(diagnosis.trace);
   }

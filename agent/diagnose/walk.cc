@@ -1,5 +1,6 @@
 #include "agent/diagnose/walk.h"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -31,15 +32,14 @@ void report_location(Diagnosis& diagnosis, TimePoint began, TimePoint ended) {
     return;
   }
   finish(diagnosis.step(Step::policy), std::nullopt, trace.checked_at - began);
-  if (!trace.outcome) {
+  if (diagnosis.asked() == nullptr) {
     diagnosis.step(Step::dns).state = StepState::not_needed;
-  } else if (trace.outcome->error) {
+  } else if (trace.verdicts.empty()) {
     finish(diagnosis.step(Step::dns), failure, trace.found_at - trace.checked_at);
     return;
   } else {
     finish(diagnosis.step(Step::dns), std::nullopt, trace.found_at - trace.checked_at);
-    diagnosis.step(Step::dns).detail =
-        counted(trace.outcome->resolution.addresses.size(), "address");
+    diagnosis.step(Step::dns).detail = counted(trace.verdicts.size(), "address");
   }
   finish(diagnosis.step(Step::addresses), failure, ended - trace.found_at);
   if (failure) return;
@@ -52,13 +52,14 @@ void report_location(Diagnosis& diagnosis, TimePoint began, TimePoint ended) {
 
 Task<std::vector<net::SocketAddress>> locate(Loop& loop, const DiagnosisOptions& options,
                                              Diagnosis& diagnosis) {
-  dns::Resolver resolver(loop,
-                         resolver_options(options.limits, [&diagnosis](const std::string& message) {
-                           diagnosis.warnings.push_back(message);
-                         }));
+  std::function<void(std::string)> warn = [&diagnosis](std::string message) {
+    diagnosis.warnings.push_back(std::move(message));
+  };
+  dns::Resolver resolver(loop, resolver_options(options.limits, options.names, std::move(warn)));
+  diagnosis.system_servers = resolver.system_servers();
   TargetLocator locator(options.policy, resolver);
   const TimePoint began = LoopClock::now();
-  Target target = co_await locator.locate(options.service, &diagnosis.trace);
+  Target target = co_await locator.locate(options.service, options.lookup, &diagnosis.trace);
   diagnosis.failure = std::move(target.failure);
   report_location(diagnosis, began, LoopClock::now());
   co_return std::move(target.addresses);
@@ -71,7 +72,10 @@ class Contact {
       : loop_(loop),
         options_(options),
         diagnosis_(diagnosis),
-        connector_(loop, options.limits, options.origin_ca.string()) {}
+        connector_(loop),
+        settings_(options.limits) {
+    settings_.origin_ca = options.origin_ca.string();
+  }
 
   Task<void> run(std::vector<net::SocketAddress> addresses) {
     mark_not_needed();
@@ -110,6 +114,7 @@ class Contact {
   const DiagnosisOptions& options_;
   Diagnosis& diagnosis_;
   OriginConnector connector_;
+  ServiceSettings settings_;
   std::unique_ptr<net::TcpStream> tcp_;
   std::unique_ptr<net::TlsStream> tls_;
 };
@@ -120,7 +125,7 @@ RelayFailure connecting_failed(Error error) {
 
 Task<bool> Contact::dial(std::vector<net::SocketAddress> addresses) {
   const TimePoint began = LoopClock::now();
-  auto connected = co_await connector_.dial(std::move(addresses));
+  auto connected = co_await connector_.dial(std::move(addresses), settings_);
   if (!connected) {
     co_return end(Step::tcp, began, connecting_failed(std::move(connected.error())));
   }
@@ -138,7 +143,7 @@ Task<bool> Contact::secure() {
   tls.alpn = wants_http() ? OriginAlpn::http1 : OriginAlpn::none;
   const std::string name = tls.server_name;
   const TimePoint began = LoopClock::now();
-  auto secured = co_await connector_.secure(std::move(tcp_), std::move(tls));
+  auto secured = co_await connector_.secure(std::move(tcp_), std::move(tls), settings_);
   if (!secured) co_return end(Step::tls, began, connecting_failed(std::move(secured.error())));
   tls_ = std::move(*secured);
   end(Step::tls, began, std::nullopt);

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/network/address_memory.h"
+#include "agent/network/lookup_preferences.h"
 #include "agent/policy/policy.h"
+#include "agent/policy/policy_gate.h"
 #include "agent/policy/refusal.h"
 #include "agent/relay/failure_response.h"
 #include "common/async/task.h"
@@ -25,14 +30,24 @@ struct Target {
 struct AddressVerdict {
   IpAddress address;
   /// None: the address may be dialled.
-  std::optional<Refusal> refusal;
+  std::optional<Refusal> refusal{};
+  /// The descriptor's, or that of an SRV record.
+  std::uint16_t port = 0;
+  /// Seconds; none for an address that the service names itself.
+  std::optional<std::uint32_t> ttl_s{};
+  /// Why the policy would refuse it, were this not a dry run.
+  std::optional<Refusal> would_refuse{};
 };
 
 /// What a locator saw on its way, for people who ask why.
 struct TargetTrace {
   /// None: the policy has nothing against the descriptor.
   std::optional<Refusal> descriptor_refusal;
-  /// None: the target is given by address, or was refused before.
+  /// Why it would refuse it, were this not a dry run.
+  std::optional<Refusal> would_refuse;
+  /// None: no SRV record was asked for.
+  std::optional<dns::ServiceOutcome> service;
+  /// None: the target is given by address or by SRV records, or was refused before.
   std::optional<dns::Outcome> outcome;
   /// Every address, in the order of dialling.
   std::vector<AddressVerdict> verdicts;
@@ -41,23 +56,50 @@ struct TargetTrace {
   TimePoint found_at{};
 };
 
+/// What a locator does without, unless it is there.
+struct LocatorSettings {
+  /// For services that have no preference of their own.
+  OriginFamily family = OriginFamily::automatic;
+  /// Shared with whoever dials; outlives the locator. Null: the locator has one of its own, which
+  /// learns nothing.
+  AddressMemory* memory = nullptr;
+  /// Takes addresses that failed and should be tried again; may be empty.
+  std::function<void(const std::vector<net::SocketAddress>&)> retry{};
+  /// Told what a dry run of the policy lets pass, each rule once a request, and for which service;
+  /// may be empty.
+  std::function<void(const Refusal& refusal, const Uuid& service)> would_refuse{};
+};
+
 /// From a descriptor to addresses: local policy, DNS of this network, policy again on each address
-/// (protocol.md section 5).
+/// (protocol.md section 5), order of dialling.
 class TargetLocator {
  public:
   /// Both must outlive the locator.
-  TargetLocator(const Policy& policy, dns::Resolver& resolver)
-      : policy_(policy), resolver_(resolver) {}
+  TargetLocator(const Policy& policy, dns::Resolver& resolver, LocatorSettings settings = {});
+  TargetLocator(const TargetLocator&) = delete;
+  TargetLocator& operator=(const TargetLocator&) = delete;
+  ~TargetLocator() = default;
 
   /// `descriptor` must outlive the task, and so must `trace`, which is filled in unless it is null.
-  Task<Target> locate(const tunnel::Descriptor& descriptor, TargetTrace* trace = nullptr);
+  Task<Target> locate(const tunnel::Descriptor& descriptor, LookupPreferences preferences,
+                      TargetTrace* trace = nullptr);
+  /// Without preferences. Not a default argument: g++ 12 destroys such a temporary twice when it
+  /// stands beside a co_await.
+  Task<Target> locate(const tunnel::Descriptor& descriptor) {
+    return locate(descriptor, LookupPreferences());
+  }
+
+  /// What the policy refused.
+  const PolicyStatistics& policy_statistics() const { return gate_.statistics(); }
 
  private:
-  Target check_addresses(const std::vector<IpAddress>& candidates,
-                         const tunnel::Descriptor& descriptor, TargetTrace* trace) const;
+  class Search;
 
-  const Policy& policy_;
+  PolicyGate gate_;
   dns::Resolver& resolver_;
+  LocatorSettings settings_;
+  AddressMemory own_memory_;
+  AddressMemory& memory_;
 };
 
 }  // namespace outhaul::agent

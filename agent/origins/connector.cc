@@ -49,8 +49,8 @@ std::string server_name(const tunnel::Descriptor& descriptor, std::string_view a
 }
 
 Result<std::shared_ptr<const net::TlsClientContext>> OriginConnector::tls_context(
-    const OriginTls& tls) {
-  const ContextKey key{tls.verification, tls.alpn};
+    const OriginTls& tls, const ServiceSettings& settings) {
+  const ContextKey key{tls.verification, tls.alpn, settings.origin_ca};
   if (const auto found = contexts_.find(key); found != contexts_.end()) {
     return found->second;
   }
@@ -58,8 +58,8 @@ Result<std::shared_ptr<const net::TlsClientContext>> OriginConnector::tls_contex
   options.verification = verification_of(tls.verification);
   if (tls.alpn == OriginAlpn::http1) options.alpn = {"http/1.1"};
   if (options.verification != net::PeerVerification::disabled) {
-    OUTHAUL_TRY(
-        trust, ca_file_.empty() ? net::TrustStore::system() : net::TrustStore::from_file(ca_file_));
+    OUTHAUL_TRY(trust, settings.origin_ca.empty() ? net::TrustStore::system()
+                                                  : net::TrustStore::from_file(settings.origin_ca));
     options.trust = trust;
   }
   OUTHAUL_TRY(context, net::TlsClientContext::create(std::move(options)));
@@ -68,33 +68,37 @@ Result<std::shared_ptr<const net::TlsClientContext>> OriginConnector::tls_contex
 }
 
 Task<Result<std::unique_ptr<net::TcpStream>>> OriginConnector::dial(
-    std::vector<net::SocketAddress> addresses) {
+    std::vector<net::SocketAddress> addresses, const ServiceSettings& settings) {
   net::DialOptions options;
-  options.connect_timeout = limits_.origin_connect;
+  options.connect_timeout = settings.connect_timeout;
+  // The locator has put them in order, families and all.
+  options.order = net::DialOrder::as_given;
+  options.listener = listener_;
   options.tcp = origin_tcp_options();
   return net::dial(loop_, std::move(addresses), options);
 }
 
 Task<Result<std::unique_ptr<net::TlsStream>>> OriginConnector::secure(
-    std::unique_ptr<net::TcpStream> tcp, OriginTls tls) {
+    std::unique_ptr<net::TcpStream> tcp, OriginTls tls, const ServiceSettings& settings) {
   const std::string address = tcp->peer_address().to_string();
-  OUTHAUL_CO_TRY(context, tls_context(tls));
+  OUTHAUL_CO_TRY(context, tls_context(tls, settings));
   const net::TlsTarget target{.name = tls.server_name, .sni = {}};
   auto secured = std::make_unique<net::TlsStream>(std::move(tcp), context, target);
   Task<Result<void>> handshake = secured->handshake();
-  OUTHAUL_CO_CHECK(done, co_await with_deadline(loop_, std::move(handshake), limits_.origin_tls,
+  OUTHAUL_CO_CHECK(done, co_await with_deadline(loop_, std::move(handshake), settings.tls_timeout,
                                                 "the TLS handshake with " + address));
   co_return secured;
 }
 
 Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAddress> addresses,
-                                                       OriginTls tls) {
-  OUTHAUL_CO_TRY(tcp, co_await dial(std::move(addresses)));
+                                                       OriginTls tls,
+                                                       const ServiceSettings& settings) {
+  OUTHAUL_CO_TRY(tcp, co_await dial(std::move(addresses), settings));
   const net::SocketAddress address = tcp->peer_address();
   std::unique_ptr<net::ByteStream> stream;
   if (tls.wanted) {
     if (tls.tcp_connected != nullptr) *tls.tcp_connected = {LoopClock::now(), address};
-    OUTHAUL_CO_TRY(secured, co_await secure(std::move(tcp), std::move(tls)));
+    OUTHAUL_CO_TRY(secured, co_await secure(std::move(tcp), std::move(tls), settings));
     stream = std::move(secured);
   } else {
     stream = std::move(tcp);

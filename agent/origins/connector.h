@@ -6,14 +6,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "agent/origins/origin_connection.h"
+#include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
 #include "common/async/task.h"
-#include "common/base/limits.h"
 #include "common/base/result.h"
+#include "common/net/dial.h"
 #include "common/net/socket_address.h"
 #include "common/net/tcp_stream.h"
 #include "common/net/tls_context.h"
@@ -53,34 +54,37 @@ struct ConnectedOrigin {
 class OriginDialer {
  public:
   virtual ~OriginDialer() = default;
-  /// Dials the addresses (happy eyeballs) and speaks TLS if wanted. The kinds of errors are those
-  /// of dialling and of TLS.
+  /// Dials the addresses in their order (happy eyeballs) and speaks TLS if wanted. The kinds of
+  /// errors are those of dialling and of TLS. `settings` outlives the task.
   virtual Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
-                                                OriginTls tls) = 0;
+                                                OriginTls tls, const ServiceSettings& settings) = 0;
 };
 
-/// Makes connections over TCP. A TLS context is made once per verification mode and protocol.
+/// Makes connections over TCP. A TLS context is made once per verification mode, protocol and CA
+/// file.
 class OriginConnector final : public OriginDialer {
  public:
-  /// `ca_file` empty: the system's trust store. `limits` must outlive the connector.
-  OriginConnector(Loop& loop, const Limits& limits, std::string ca_file)
-      : loop_(loop), limits_(limits), ca_file_(std::move(ca_file)) {}
+  /// `listener` is told what came of each address and outlives the connector; null: nobody.
+  explicit OriginConnector(Loop& loop, net::DialListener* listener = nullptr)
+      : loop_(loop), listener_(listener) {}
 
-  Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
-                                        OriginTls tls) override;
+  Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses, OriginTls tls,
+                                        const ServiceSettings& settings) override;
 
   /// The two halves of connect(), for who wants to see them apart.
-  Task<Result<std::unique_ptr<net::TcpStream>>> dial(std::vector<net::SocketAddress> addresses);
+  Task<Result<std::unique_ptr<net::TcpStream>>> dial(std::vector<net::SocketAddress> addresses,
+                                                     const ServiceSettings& settings);
   Task<Result<std::unique_ptr<net::TlsStream>>> secure(std::unique_ptr<net::TcpStream> tcp,
-                                                       OriginTls tls);
+                                                       OriginTls tls,
+                                                       const ServiceSettings& settings);
 
  private:
-  Result<std::shared_ptr<const net::TlsClientContext>> tls_context(const OriginTls& tls);
+  Result<std::shared_ptr<const net::TlsClientContext>> tls_context(const OriginTls& tls,
+                                                                   const ServiceSettings& settings);
 
   Loop& loop_;
-  const Limits& limits_;
-  std::string ca_file_;
-  using ContextKey = std::pair<tunnel::TlsVerification, OriginAlpn>;
+  net::DialListener* listener_;
+  using ContextKey = std::tuple<tunnel::TlsVerification, OriginAlpn, std::string>;
   std::map<ContextKey, std::shared_ptr<const net::TlsClientContext>> contexts_;
 };
 

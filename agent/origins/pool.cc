@@ -11,8 +11,12 @@ namespace outhaul::agent {
 /// A connection in the pool. Owned by the list of its key; destroyed by remove().
 class OriginPool::Idle final : public ListNode {
  public:
-  Idle(OriginPool& pool, const OriginKey& key, std::unique_ptr<OriginConnection> connection)
-      : pool_(pool), key_(key), connection_(std::move(connection)), watch_(pool.watch(*this)) {}
+  Idle(OriginPool& pool, const OriginKey& key, std::unique_ptr<OriginConnection> connection,
+       Duration timeout)
+      : pool_(pool),
+        key_(key),
+        connection_(std::move(connection)),
+        watch_(pool.watch(*this, timeout)) {}
 
   void start_watch() { watch_.start(); }
   /// Something arrived, or the idle time is up: removal from the loop, because the watch that finds
@@ -55,10 +59,10 @@ void OriginPool::close_all() {
   idle_.clear();
 }
 
-Task<void> OriginPool::watch(Idle& idle) {
+Task<void> OriginPool::watch(Idle& idle, Duration timeout) {
   net::ByteStream& stream = idle.connection().stream();
   for (;;) {
-    const bool woken = co_await wait_for(loop_, stream.readable(), limits_.idle);
+    const bool woken = co_await wait_for(loop_, stream.readable(), timeout);
     if (!woken || !net::reusable(stream)) break;
   }
   idle.retire_soon();
@@ -78,11 +82,12 @@ std::unique_ptr<OriginConnection> OriginPool::take(const OriginKey& key) {
   return nullptr;
 }
 
-void OriginPool::give_back(const OriginKey& key, std::unique_ptr<OriginConnection> connection) {
-  if (idle_count_ >= limits_.idle_in_all) return;
+void OriginPool::give_back(const OriginKey& key, std::unique_ptr<OriginConnection> connection,
+                           const KeepAlive& keep_alive) {
+  if (idle_count_ >= idle_maximum_) return;
   IdleList& list = idle_[key];
-  if (list.count >= limits_.idle_per_key) return;
-  auto idle = std::make_unique<Idle>(*this, key, std::move(connection));
+  if (list.count >= keep_alive.connections) return;
+  auto idle = std::make_unique<Idle>(*this, key, std::move(connection), keep_alive.timeout);
   list.connections.push_back(*idle);
   ++list.count;
   ++idle_count_;
@@ -94,7 +99,7 @@ void OriginPool::remove(Idle& idle) {
   destroy(found->second, idle);
   // A busy key empties and fills all the time, so its entry stays; but keys come and go with
   // services and addresses, so not for ever.
-  if (found->second.count == 0 && idle_.size() > limits_.idle_in_all) idle_.erase(found);
+  if (found->second.count == 0 && idle_.size() > idle_maximum_) idle_.erase(found);
 }
 
 void OriginPool::destroy(IdleList& list, Idle& idle) {

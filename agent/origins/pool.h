@@ -13,11 +13,10 @@
 
 namespace outhaul::agent {
 
-/// Bounds of the idle connections that a pool keeps.
-struct PoolLimits {
-  Duration idle{};
-  std::size_t idle_per_key = 64;
-  std::size_t idle_in_all = 512;
+/// How long an idle connection is kept, and how many with the same key.
+struct KeepAlive {
+  Duration timeout{};
+  std::size_t connections = 0;
 };
 
 /// Idle origin connections of one loop, by OriginKey; the one used last is reused first.
@@ -27,7 +26,8 @@ struct PoolLimits {
 /// that give connections back.
 class OriginPool {
  public:
-  OriginPool(Loop& loop, const PoolLimits& limits) : loop_(loop), limits_(limits) {}
+  /// Keeps at most `idle_maximum` connections in all.
+  OriginPool(Loop& loop, std::size_t idle_maximum) : loop_(loop), idle_maximum_(idle_maximum) {}
   ~OriginPool();
   OriginPool(const OriginPool&) = delete;
   OriginPool& operator=(const OriginPool&) = delete;
@@ -35,7 +35,8 @@ class OriginPool {
   /// An idle connection for `key`, still alive as far as the kernel knows; null when there is none.
   std::unique_ptr<OriginConnection> take(const OriginKey& key);
   /// Keeps `connection` for the next request of `key`, or closes it when a limit is reached.
-  void give_back(const OriginKey& key, std::unique_ptr<OriginConnection> connection);
+  void give_back(const OriginKey& key, std::unique_ptr<OriginConnection> connection,
+                 const KeepAlive& keep_alive);
 
   std::size_t idle() const { return idle_count_; }
   void close_all();
@@ -46,12 +47,12 @@ class OriginPool {
     IntrusiveList<Idle> connections;
     std::size_t count = 0;
   };
-  Task<void> watch(Idle& idle);
+  Task<void> watch(Idle& idle, Duration timeout);
   void remove(Idle& idle);
   void destroy(IdleList& list, Idle& idle);
 
   Loop& loop_;
-  PoolLimits limits_;
+  std::size_t idle_maximum_;
   std::unordered_map<OriginKey, IdleList, OriginKeyHash> idle_;
   std::size_t idle_count_ = 0;
 };

@@ -19,6 +19,15 @@ struct PolicyRules {
   std::vector<Rule> permits;
   std::vector<Rule> allows;
   std::vector<Rule> denies;
+  /// What allow and deny rules refuse is to be told, not to be refused. What is denied by default
+  /// stays denied. Policy only keeps this; PolicyGate acts by it.
+  bool dry_run = false;
+};
+
+/// Which rules a check looks at.
+enum class RuleScope : std::uint8_t {
+  all,
+  defaults,  ///< only what is denied by default, and permit rules
 };
 
 /// An address and port on which this process listens.
@@ -62,22 +71,44 @@ class Policy {
   /// The check before any look-up: service id, host name and port (403), literal addresses and
   /// resolvers (502). Of two literal addresses one may be refused, so each one still goes through
   /// check_address() before it is dialled; of the resolvers none may be.
-  std::optional<Refusal> check_descriptor(const tunnel::Descriptor& descriptor) const;
+  std::optional<Refusal> check_descriptor(const tunnel::Descriptor& descriptor,
+                                          RuleScope scope = RuleScope::all) const;
+
+  /// The same for a service whose port an SRV record will tell: rules with ports are left to
+  /// check_descriptor() with that port.
+  std::optional<Refusal> check_before_port(const tunnel::Descriptor& descriptor,
+                                           RuleScope scope = RuleScope::all) const;
+
+  /// The check of another name that the host name of a service led to - by CNAME, SRV or a search
+  /// domain - against deny rules for names (403). Else a name of somebody else's domain could point
+  /// at the name that is denied.
+  std::optional<Refusal> check_alias(const tunnel::Descriptor& descriptor, std::string_view alias,
+                                     std::uint16_t port) const;
 
   /// The check of the very address that is dialled next (502).
   std::optional<Refusal> check_address(const IpAddress& address, std::uint16_t port,
-                                       const AddressUse& use) const;
+                                       const AddressUse& use,
+                                       RuleScope scope = RuleScope::all) const;
 
  private:
-  std::optional<Refusal> check_name(const tunnel::Descriptor& descriptor) const;
-  std::optional<Refusal> check_literals(const tunnel::Descriptor& descriptor) const;
-  std::optional<Refusal> check_resolvers(const tunnel::Descriptor& descriptor) const;
+  enum class Port : std::uint8_t { known, unknown };
+  struct DefaultReason {
+    RefusalKind kind;
+    std::string text;
+  };
+
+  std::optional<Refusal> check_name(const tunnel::Descriptor& descriptor, Port port,
+                                    RuleScope scope) const;
+  std::optional<Refusal> check_literals(const tunnel::Descriptor& descriptor,
+                                        RuleScope scope) const;
+  std::optional<Refusal> check_resolvers(const tunnel::Descriptor& descriptor,
+                                         RuleScope scope) const;
   bool is_permitted(const IpAddress& outer, const IpAddress& address, std::uint16_t port,
                     const AddressUse& use) const;
-  std::optional<std::string> find_default_reason(const IpAddress& address, std::uint16_t port,
-                                                 const AddressUse& use) const;
-  std::optional<std::string> find_protected_reason(const IpAddress& address,
-                                                   std::uint16_t port) const;
+  std::optional<DefaultReason> find_default_reason(const IpAddress& address, std::uint16_t port,
+                                                   const AddressUse& use) const;
+  std::optional<DefaultReason> find_protected_reason(const IpAddress& address,
+                                                     std::uint16_t port) const;
 
   PolicyRules rules_;
   std::vector<ListenEndpoint> listeners_;

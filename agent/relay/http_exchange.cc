@@ -27,16 +27,17 @@ std::string request_text(const OriginRequest& request) {
 
 }  // namespace
 
-HttpExchange::HttpExchange(RelayContext& context, h2::Stream& stream, const OriginRequest& request,
-                           OriginConnection& connection, AccessRecord& record)
-    : context_(context),
-      stream_(stream),
+HttpExchange::HttpExchange(RelayRequest& relayed, const OriginRequest& request,
+                           OriginConnection& connection)
+    : context_(relayed.context),
+      settings_(relayed.settings()),
+      stream_(relayed.stream),
       request_(request),
       connection_(connection),
-      record_(record),
+      record_(relayed.record),
       writer_(connection.stream(), request_text(request), request.framing),
-      parser_(relay_head_limits(context.limits)),
-      continue_(context.loop) {}
+      parser_(relay_head_limits(context_.limits)),
+      continue_(context_.loop) {}
 
 HttpExchange::~HttpExchange() {
   record_.bytes_up = up_.bytes;
@@ -103,7 +104,7 @@ Task<void> HttpExchange::send() {
     // An origin that stays silent may not know the expectation: send anyway.
     co_await wait_for(context_.loop, continue_, context_.limits.expect_continue_wait);
   }
-  const http::PumpLimits limits{.read_idle = {}, .write_stall = context_.limits.upload_stall};
+  const http::PumpLimits limits{.read_idle = {}, .write_stall = settings_.upload_stall_timeout};
   const Result<void> sent =
       co_await http::pump(context_.loop, stream_.body(), writer_, limits, up_);
   sent_at_ = context_.loop.now();
@@ -184,7 +185,7 @@ Result<void> HttpExchange::forward_interim(const http::ResponseHead& head) {
 }
 
 Duration HttpExchange::time_left_for_head() const {
-  const Duration limit = context_.limits.origin_first_byte;
+  const Duration limit = settings_.first_byte_timeout;
   if (!sent_at_) return limit;
   // At least a moment: an answer that is in the socket already is not too late.
   return std::max<Duration>(*sent_at_ + limit - context_.loop.now(), std::chrono::milliseconds(1));
@@ -213,12 +214,11 @@ Task<Result<http::HeadRead>> HttpExchange::await_head() {
     }
     if (send_stalled_) co_return *send_error_;
     const bool woken = co_await wait_for(context_.loop, stream.readable(), time_left_for_head());
-    const bool due =
-        sent_at_ && context_.loop.now() >= *sent_at_ + context_.limits.origin_first_byte;
+    const bool due = sent_at_ && context_.loop.now() >= *sent_at_ + settings_.first_byte_timeout;
     if (!woken && due) {
       co_return Error{ErrorKind::timed_out,
                       "the origin sent no complete response head within " +
-                          std::to_string(context_.limits.origin_first_byte.count()) +
+                          std::to_string(settings_.first_byte_timeout.count()) +
                           " s of the request"};
     }
   }
@@ -253,7 +253,7 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
 
 Task<Result<void>> HttpExchange::receive_body() {
   http::H1BodyReader reader(connection_.stream(), connection_.input(), framing_);
-  const http::PumpLimits limits{.read_idle = context_.limits.origin_idle_read, .write_stall = {}};
+  const http::PumpLimits limits{.read_idle = settings_.idle_timeout, .write_stall = {}};
   co_return co_await http::pump(context_.loop, reader, stream_.writer(), limits, down_);
 }
 

@@ -7,6 +7,7 @@
 #include "agent/relay/failure_response.h"
 #include "agent/relay/origin_request.h"
 #include "agent/relay/relay_context.h"
+#include "agent/relay/relay_request.h"
 #include "common/async/readiness.h"
 #include "common/async/task.h"
 #include "common/h2/stream.h"
@@ -35,8 +36,7 @@ struct ExchangeEnd {
 class HttpExchange {
  public:
   /// All references must outlive run().
-  HttpExchange(RelayContext& context, h2::Stream& stream, const OriginRequest& request,
-               OriginConnection& connection, AccessRecord& record);
+  HttpExchange(RelayRequest& relayed, const OriginRequest& request, OriginConnection& connection);
   /// Enters the bytes into the record, also when the exchange is cancelled.
   ~HttpExchange();
   HttpExchange(const HttpExchange&) = delete;
@@ -60,6 +60,7 @@ class HttpExchange {
   Result<void> forward_interim(const http::ResponseHead& head);
 
   RelayContext& context_;
+  const ServiceSettings& settings_;
   h2::Stream& stream_;
   const OriginRequest& request_;
   OriginConnection& connection_;

@@ -28,8 +28,7 @@ Task<std::optional<RelayFailure>> relay_http(RelayRequest& request) {
   for (bool repeated = false;; repeated = true) {
     if (!connection) connection = co_await origin.dial();
     if (!connection) co_return origin.failure();
-    HttpExchange exchange(request.context, request.stream, prepared.request, *connection,
-                          request.record);
+    HttpExchange exchange(request, prepared.request, *connection);
     const ExchangeEnd end = co_await exchange.run();
     request.touched = request.touched || end.touched;
     if (end.keep_connection) origin.give_back(std::move(connection));

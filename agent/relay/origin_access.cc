@@ -15,15 +15,13 @@ Task<std::optional<RelayFailure>> OriginAccess::locate() {
 }
 
 std::unique_ptr<OriginConnection> OriginAccess::take_idle() {
-  for (const net::SocketAddress& address : target_.addresses) {
-    key_ = key_for(address);
-    auto connection = request_.context.pool.take(key_);
-    if (!connection) continue;
-    request_.record.address = connection->address();
-    request_.record.reused = true;
-    return connection;
-  }
-  return nullptr;
+  if (target_.addresses.empty()) return nullptr;
+  key_ = key_for(target_.addresses.front());
+  auto connection = request_.context.pool.take(key_);
+  if (!connection) return nullptr;
+  request_.record.address = connection->address();
+  request_.record.reused = true;
+  return connection;
 }
 
 Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
@@ -40,7 +38,8 @@ Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
     tls.alpn = request_.descriptor().type == tunnel::ServiceType::http ? OriginAlpn::http1
                                                                        : OriginAlpn::none;
   }
-  auto connected = co_await request_.context.connector.connect(target_.addresses, std::move(tls));
+  auto connected = co_await request_.context.connector.connect(target_.addresses, std::move(tls),
+                                                               request_.settings());
   if (tcp_connected) {
     request_.record.mark_connect(tcp_connected->at);
     request_.record.address = tcp_connected->address.to_string();
@@ -58,7 +57,10 @@ Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
 }
 
 void OriginAccess::give_back(std::unique_ptr<OriginConnection> connection) {
-  request_.context.pool.give_back(key_, std::move(connection));
+  const ServiceSettings& settings = request_.settings();
+  request_.context.pool.give_back(
+      key_, std::move(connection),
+      {.timeout = settings.keep_alive_timeout, .connections = settings.keep_alive_connections});
 }
 
 bool OriginAccess::wants_tls() const {

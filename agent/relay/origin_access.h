@@ -23,7 +23,8 @@ class OriginAccess {
   /// Finds the addresses. Once, first.
   Task<std::optional<RelayFailure>> locate();
 
-  /// An idle connection of the pool; null when there is none.
+  /// An idle connection to the address whose turn it is; null when there is none. Those to other
+  /// addresses stay: else one connection would get the requests that are meant for all of them.
   std::unique_ptr<OriginConnection> take_idle();
 
   /// A new connection. Null when there is none to be had: failure() says why.

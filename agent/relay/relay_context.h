@@ -7,6 +7,7 @@
 #include "agent/origins/connector.h"
 #include "agent/origins/pool.h"
 #include "agent/relay/service_cache.h"
+#include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
 #include "common/base/access_log.h"
 #include "common/base/limits.h"
@@ -27,8 +28,9 @@ struct RelayContext {
   TargetLocator& locator;
   OriginDialer& connector;
   OriginPool& pool;
+  /// Of the services, by what the operator configured.
+  ServiceCache services;
   ServiceCounts tcp_tunnels{};
-  ServiceCache services{};
   AccessLogRules access_log{};
 };
 

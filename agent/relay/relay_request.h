@@ -21,6 +21,7 @@ struct RelayRequest {
 
   /// Only after admit().
   const tunnel::Descriptor& descriptor() const { return service->descriptor; }
+  const ServiceSettings& settings() const { return *service->settings; }
 };
 
 }  // namespace outhaul::agent

@@ -46,7 +46,7 @@ std::optional<RelayFailure> check_connect(const RelayRequest& request) {
 Task<std::optional<RelayFailure>> relay_tcp(RelayRequest& request) {
   RelayContext& context = request.context;
   if (auto refused = check_connect(request)) co_return refused;
-  const std::uint32_t limit = context.limits.connect_per_service;
+  const std::uint32_t limit = request.settings().tcp_streams;
   const auto in_use = context.tcp_tunnels.find(request.descriptor().id);
   if (in_use != context.tcp_tunnels.end() && in_use->second >= limit) {
     co_return RelayFailure{tunnel::Failure::too_many_connections,
@@ -68,7 +68,8 @@ Task<std::optional<RelayFailure>> relay_tcp(RelayRequest& request) {
                   forwarded_proxy_status(http::Fields(), context.tunnel_id));
   if (!request.stream.respond(head, true)) co_return std::nullopt;
   request.record.status = head.status;
-  co_await relay_bytes(request, *connection, context.limits.tcp_idle, h2::ErrorCode::connect_error);
+  co_await relay_bytes(request, *connection, request.settings().tcp_idle,
+                       h2::ErrorCode::connect_error);
   co_return std::nullopt;
 }
 

@@ -47,13 +47,11 @@ Task<std::optional<RelayFailure>> relay_websocket(RelayRequest& request) {
   // Always a new connection: one that the origin is about to close must not take the handshake.
   std::unique_ptr<OriginConnection> connection = co_await origin.dial();
   if (!connection) co_return origin.failure();
-  HttpExchange exchange(request.context, request.stream, prepared.request, *connection,
-                        request.record);
+  HttpExchange exchange(request, prepared.request, *connection);
   const ExchangeEnd end = co_await exchange.run();
   request.touched = end.touched;
   if (end.upgraded) {
-    co_await relay_bytes(request, *connection, request.context.limits.tcp_idle,
-                         h2::ErrorCode::cancel);
+    co_await relay_bytes(request, *connection, request.settings().tcp_idle, h2::ErrorCode::cancel);
   } else if (end.keep_connection) {
     origin.give_back(std::move(connection));
   }

@@ -5,11 +5,19 @@
 namespace outhaul::dns {
 
 std::string_view to_string(RecordType type) {
-  return type == RecordType::a ? "A" : "AAAA";
+  switch (type) {
+    case RecordType::aaaa:
+      return "AAAA";
+    case RecordType::srv:
+      return "SRV";
+    case RecordType::a:
+      break;
+  }
+  return "A";
 }
 
 Error to_error(const Question& question, const Answer& answer) {
-  assert(answer.kind != AnswerKind::addresses);
+  assert(answer.kind != AnswerKind::records);
   const std::string by = " (asked " + answer.server.to_string() + ")";
   switch (answer.kind) {
     case AnswerKind::no_name:
@@ -17,13 +25,15 @@ Error to_error(const Question& question, const Answer& answer) {
               "name " + question.name + " does not exist: NXDOMAIN" + by +
                   "; check its spelling and that this server knows the network it belongs to"};
     case AnswerKind::no_address:
-      return {ErrorKind::dns_failure, "name " + question.name + " has no address: NODATA" + by +
-                                          "; add an A or AAAA record"};
+      return {ErrorKind::dns_failure,
+              "name " + question.name + " has no " +
+                  (question.type == RecordType::srv ? "SRV record" : "address") + ": NODATA" + by +
+                  (question.type == RecordType::srv ? "" : "; add an A or AAAA record")};
     case AnswerKind::failure:
       return {ErrorKind::dns_failure, "name " + question.name + " was not resolved: " +
                                           (answer.rcode.empty() ? answer.detail : answer.rcode) +
                                           by};
-    case AnswerKind::addresses:
+    case AnswerKind::records:
     case AnswerKind::silence:
       break;
   }

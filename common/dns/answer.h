@@ -8,13 +8,14 @@
 #include "common/base/error.h"
 #include "common/base/ip_address.h"
 #include "common/dns/server_set.h"
+#include "common/dns/service_record.h"
 
 namespace outhaul::dns {
 
 /// The record types that are asked, with their numbers on the wire.
-enum class RecordType : std::uint16_t { a = 1, aaaa = 28 };
+enum class RecordType : std::uint16_t { a = 1, aaaa = 28, srv = 33 };
 
-/// "A" or "AAAA".
+/// "A", "AAAA" or "SRV".
 std::string_view to_string(RecordType type);
 
 struct Question {
@@ -35,7 +36,7 @@ struct Address {
 };
 
 enum class AnswerKind : std::uint8_t {
-  addresses,   ///< at least one
+  records,     ///< at least one of the type that was asked for
   no_name,     ///< NXDOMAIN
   no_address,  ///< the name exists, but not with this record type (NODATA)
   failure,     ///< a failure code, or an answer that makes no sense
@@ -46,9 +47,11 @@ enum class AnswerKind : std::uint8_t {
 struct Answer {
   AnswerKind kind = AnswerKind::silence;
   std::vector<Address> addresses;
+  /// What a question for SRV gets instead of addresses.
+  std::vector<ServiceRecord> services;
   /// The names that CNAME records led to, in order; the last one has the addresses.
   std::vector<std::string> chain;
-  /// For `addresses` the smallest TTL of the records used, for the negative kinds what the SOA
+  /// For `records` the smallest TTL of the records used, for the negative kinds what the SOA
   /// record allows; seconds, as received. Without meaning for the others.
   std::uint32_t ttl_s = 0;
   /// False when a negative answer carried no SOA record, i.e. `ttl_s` is unknown.
@@ -67,7 +70,7 @@ struct Answer {
 };
 
 /// The error for callers: dns_timeout for silence, dns_failure for the others. Asserts that the
-/// kind is not `addresses`.
+/// kind is not `records`.
 Error to_error(const Question& question, const Answer& answer);
 
 }  // namespace outhaul::dns

@@ -57,7 +57,7 @@ Cache::Found Cache::find(const Question& question, TimePoint now) {
 // Fresh or stale. "No such name" is not worth keeping alive: whoever added the name would wait for
 // it.
 bool Cache::is_usable(const Entry& entry, TimePoint now) const {
-  return entry.answer && entry.answer->kind == AnswerKind::addresses &&
+  return entry.answer && entry.answer->kind == AnswerKind::records &&
          now < entry.expires + limits_.stale_for;
 }
 

@@ -98,6 +98,8 @@ class Side final : public View::Waiting {
     answer.ttl_s = std::min(answer.ttl_s, ttl_s);
     for (Address& address : answer.addresses)
       address.ttl_s = std::min(address.ttl_s, ttl_s);
+    for (ServiceRecord& service : answer.services)
+      service.ttl_s = std::min(service.ttl_s, ttl_s);
   }
 
   static std::shared_ptr<const Answer> overflow() {
@@ -197,6 +199,22 @@ Task<Outcome> look_up(Loop& loop, std::shared_ptr<View> view, const Limits& limi
   if (six) reports.push_back(six->report());
   if (four) reports.push_back(four->report());
   co_return make_outcome(std::move(name), std::move(reports), preference);
+}
+
+Task<FamilyReport> look_up_record(Loop& loop, std::shared_ptr<View> view, const Limits& limits,
+                                  Question question) {
+  Wake wake(loop);
+  Side side(loop, *view, std::move(question), wake);
+  side.ask();
+  while (!side.settled()) {
+    TimePoint wake_at = TimePoint::max();
+    replace_by_stale(side, limits, loop.now(), wake_at);
+    if (side.settled()) break;
+    wake.cancel();
+    if (wake_at != TimePoint::max()) wake.arm(loop, rounded_up(wake_at - loop.now()));
+    co_await wake.wait();
+  }
+  co_return side.report();
 }
 
 }  // namespace outhaul::dns

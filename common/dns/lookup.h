@@ -17,4 +17,8 @@ namespace outhaul::dns {
 Task<Outcome> look_up(Loop& loop, std::shared_ptr<View> view, const Limits& limits,
                       std::string name, FamilyPreference preference);
 
+/// One record type of a canonical name, under the same conditions. Never `pending`.
+Task<FamilyReport> look_up_record(Loop& loop, std::shared_ptr<View> view, const Limits& limits,
+                                  Question question);
+
 }  // namespace outhaul::dns

@@ -9,6 +9,7 @@
 
 #include <ares.h>
 
+#include "common/dns/name.h"
 #include "common/dns/resolver_limits.h"
 
 namespace outhaul::dns {
@@ -19,6 +20,7 @@ constexpr std::size_t header_size = 12;
 constexpr std::uint16_t class_in = 1;
 constexpr std::uint16_t type_cname = 5;
 constexpr std::uint16_t type_soa = 6;
+constexpr std::uint16_t type_srv = static_cast<std::uint16_t>(RecordType::srv);
 constexpr std::uint32_t ttl_sign_bit = 0x80000000;
 
 struct FreeAresString {
@@ -108,7 +110,14 @@ struct Record {
   Bytes data;
   /// CNAME only.
   std::string target;
+  /// SRV only; its target is not checked yet.
+  ServiceRecord service;
 };
+
+bool read_service(Reader& reader, ServiceRecord& service) {
+  return reader.number16(service.priority) && reader.number16(service.weight) &&
+         reader.number16(service.port) && reader.name(service.target);
+}
 
 bool read_record(Reader& reader, Record& record) {
   std::uint16_t size = 0;
@@ -125,6 +134,10 @@ bool read_record(Reader& reader, Record& record) {
   reader.seek(begin);
   record.data = reader.data(size);
   if (record.type == type_cname && (!reader.name(record.target) || reader.position() != end)) {
+    return false;
+  }
+  if (record.type == type_srv &&
+      (!read_service(reader, record.service) || reader.position() != end)) {
     return false;
   }
   reader.seek(end);
@@ -193,6 +206,22 @@ void take_addresses(const std::vector<Record>& records, const Question& question
   }
 }
 
+void take_services(const std::vector<Record>& records, const std::string& owner, Answer& answer) {
+  for (const Record& record : records) {
+    if (record.type != type_srv || record.owner != owner) continue;
+    if (answer.services.size() == max_services) return;
+    ServiceRecord service = record.service;
+    service.ttl_s = record.ttl_s;
+    if (!service.target.empty()) {
+      auto target = canonical_name(service.target);
+      if (!target || service.port == 0) continue;
+      service.target = std::move(*target);
+    }
+    answer.ttl_s = std::min(answer.ttl_s, service.ttl_s);
+    answer.services.push_back(std::move(service));
+  }
+}
+
 }  // namespace
 
 Result<std::vector<unsigned char>> build_query(const Question& question, std::uint16_t id,
@@ -253,14 +282,19 @@ Result<Answer> read_reply(Bytes message, const Question& question) {
   }
   answer.ttl_s = ~std::uint32_t{0};
   OUTHAUL_TRY(owner, follow_chain(records, question, answer));
-  take_addresses(records, question, owner, answer);
-  if (rcode == 0 && !answer.addresses.empty()) {
-    answer.kind = AnswerKind::addresses;
+  if (question.type == RecordType::srv) {
+    take_services(records, owner, answer);
+  } else {
+    take_addresses(records, question, owner, answer);
+  }
+  if (rcode == 0 && !(answer.addresses.empty() && answer.services.empty())) {
+    answer.kind = AnswerKind::records;
     answer.rcode = "NOERROR";
     answer.ttl_known = true;
     return answer;
   }
   answer.addresses.clear();
+  answer.services.clear();
   answer.kind = rcode == 3 ? AnswerKind::no_name : AnswerKind::no_address;
   answer.rcode = rcode == 3 ? "NXDOMAIN" : "NODATA";
   const auto ttl_s = negative_ttl(reader, authorities);

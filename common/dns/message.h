@@ -19,6 +19,7 @@ Result<std::vector<unsigned char>> build_query(const Question& question, std::ui
 
 /// The meaning of a response to `question`. Only records whose owner is the name asked, or what a
 /// chain of at most 8 CNAME records makes of it, count; all else a server put in is ignored.
+/// SRV records whose target is not a host name are ignored like addresses of the wrong size.
 /// A failure code gives kind `failure`. A message that is malformed, no response, for another
 /// question, truncated, or with a CNAME loop is an error of kind `protocol`.
 /// `server` of the answer is left for the caller to fill in.

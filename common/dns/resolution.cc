@@ -20,7 +20,7 @@ int weight(const FamilyReport& family) {
     case AnswerKind::silence:
       return 2;
     case AnswerKind::no_address:
-    case AnswerKind::addresses:
+    case AnswerKind::records:
       break;
   }
   return 1;

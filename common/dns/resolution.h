@@ -25,7 +25,7 @@ enum class Source : std::uint8_t {
 /// "server", "cache", "stale", "hosts file", "late".
 std::string_view to_string(Source source);
 
-/// What was learned about one family, for people who ask why.
+/// What was learned about one family, or about a service, for people who ask why.
 struct FamilyReport {
   RecordType type = RecordType::a;
   Source source = Source::pending;
@@ -49,6 +49,8 @@ struct Outcome {
   Resolution resolution;
   /// invalid (not a host name), dns_timeout or dns_failure.
   std::optional<Error> error;
+  /// Whose servers were responsible; the system's also where its hosts file knew the name.
+  ServerSet servers;
   /// For the `rcode` parameter of Proxy-Status: "NXDOMAIN", "NODATA", "SERVFAIL"... Empty when no
   /// server gave a code.
   std::string rcode;

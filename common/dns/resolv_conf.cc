@@ -4,8 +4,10 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
+#include "common/dns/name.h"
 #include "common/dns/resolver_limits.h"
 #include "common/dns/text_file.h"
 
@@ -14,6 +16,7 @@ namespace outhaul::dns {
 namespace {
 
 constexpr std::uint32_t max_option = 5;
+constexpr std::uint32_t max_ndots = 15;
 
 ServerAddress local_server() {
   return {IpAddress::from(in_addr{htonl(INADDR_LOOPBACK)}), 53};
@@ -36,24 +39,40 @@ void take_server(std::string_view text, ResolvConf& conf) {
   servers.push_back(server);
 }
 
-/// The number of "name:number" within 1..5, or 0 if `text` is something else.
-std::uint32_t option_value(std::string_view text, std::string_view name) {
-  if (!text.starts_with(name)) return 0;
+/// The number of "name:number", or none if `text` is something else.
+std::optional<std::uint32_t> option_value(std::string_view text, std::string_view name) {
+  if (!text.starts_with(name)) return std::nullopt;
   text.remove_prefix(name.size());
   std::uint32_t value = 0;
   const char* end = text.data() + text.size();
   const auto [stop, status] = std::from_chars(text.data(), end, value);
-  if (status != std::errc() || stop != end) return 0;
-  return std::clamp(value, std::uint32_t{1}, max_option);
+  if (status != std::errc() || stop != end) return std::nullopt;
+  return value;
 }
 
-void take_option(std::string_view option, ServerSettings& settings) {
+void take_option(std::string_view option, ResolvConf& conf) {
+  ServerSettings& settings = conf.settings;
+  constexpr std::uint32_t least = 1;
   if (option == "rotate") settings.rotate = true;
   if (option == "use-vc") settings.transport = Transport::tcp;
-  if (const auto seconds = option_value(option, "timeout:"); seconds > 0) {
-    settings.try_every = std::chrono::seconds(seconds);
+  if (const auto seconds = option_value(option, "timeout:")) {
+    settings.try_every = std::chrono::seconds(std::clamp(*seconds, least, max_option));
   }
-  if (const auto tries = option_value(option, "attempts:"); tries > 0) settings.tries = tries;
+  if (const auto tries = option_value(option, "attempts:")) {
+    settings.tries = std::clamp(*tries, least, max_option);
+  }
+  if (const auto dots = option_value(option, "ndots:")) {
+    conf.search.ndots = std::min(*dots, max_ndots);
+  }
+}
+
+void take_search(const std::vector<std::string_view>& words, ResolvConf& conf) {
+  conf.search.domains.clear();
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    auto domain = canonical_name(words[i]);
+    if (!domain || conf.search.domains.size() == max_search_domains) continue;
+    conf.search.domains.push_back(std::move(*domain));
+  }
 }
 
 }  // namespace
@@ -64,8 +83,9 @@ ResolvConf ResolvConf::parse(std::string_view text) {
     if (words[0] == "nameserver" && words.size() > 1) take_server(words[1], conf);
     if (words[0] == "options") {
       for (std::size_t i = 1; i < words.size(); ++i)
-        take_option(words[i], conf.settings);
+        take_option(words[i], conf);
     }
+    if (words[0] == "search" || words[0] == "domain") take_search(words, conf);
   });
   if (conf.settings.servers.empty()) {
     conf.fallback = true;

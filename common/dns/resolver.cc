@@ -1,6 +1,7 @@
 #include "common/dns/resolver.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "common/dns/lookup.h"
@@ -27,7 +28,7 @@ Outcome from_hosts_file(std::string name, const std::vector<IpAddress>& addresse
   std::vector<FamilyReport> reports;
   for (FamilyReport* family : {&v6, &v4}) {
     const bool none = family->answer.addresses.empty();
-    family->answer.kind = none ? AnswerKind::no_address : AnswerKind::addresses;
+    family->answer.kind = none ? AnswerKind::no_address : AnswerKind::records;
     family->answer.rcode = none ? "NODATA" : "NOERROR";
     family->answer.ttl_s = hosts_ttl_s;
     family->answer.ttl_known = true;
@@ -48,6 +49,16 @@ Resolver::Resolver(Loop& loop, ResolverOptions options)
   if (!options_.hosts_path.empty()) {
     hosts_watch_.emplace(loop, options_.hosts_path, [this] { reload_hosts(); });
   }
+  for (const SuffixServers& suffix : options_.suffixes) {
+    ServerSettings settings;
+    settings.servers = suffix.servers;
+    by_suffix_.push_back(std::make_shared<View>(loop,
+                                                ServerSet::of_suffix(suffix.suffix, suffix.servers),
+                                                std::move(settings), options_.limits));
+  }
+  std::ranges::stable_sort(by_suffix_, std::greater(), [](const std::shared_ptr<View>& view) {
+    return view->set().suffix().size();
+  });
   reload();
 }
 
@@ -76,6 +87,7 @@ void Resolver::use(ResolvConf conf) {
   for (ServerAddress& server : conf.settings.servers)
     server.port = options_.system_port;
   system_servers_ = conf.settings.servers;
+  search_ = std::move(conf.search);
   if (system_) {
     system_->use(std::move(conf.settings));
   } else {
@@ -110,7 +122,37 @@ std::shared_ptr<View> Resolver::view_of(const ServerSet& servers) {
   return explicit_.front();
 }
 
+const std::shared_ptr<View>* Resolver::find_suffix(const std::string& name) const {
+  const auto found = std::ranges::find_if(by_suffix_, [&name](const std::shared_ptr<View>& view) {
+    return is_below(name, view->set().suffix());
+  });
+  return found == by_suffix_.end() ? nullptr : &*found;
+}
+
+std::shared_ptr<View> Resolver::view_for(const std::string& name, const ServerSet& servers) {
+  if (!servers.is_system()) return view_of(servers);
+  const auto* by_suffix = find_suffix(name);
+  return by_suffix != nullptr ? *by_suffix : system_;
+}
+
+ServerSet Resolver::responsible(const std::string& name, const ServerSet& servers) const {
+  const auto* by_suffix = servers.is_system() ? find_suffix(name) : nullptr;
+  return by_suffix != nullptr ? (*by_suffix)->set() : servers;
+}
+
+Task<Outcome> Resolver::look_up_in(std::shared_ptr<View> view, std::string name, Hosts hosts,
+                                   FamilyPreference preference) {
+  const auto* known = hosts == Hosts::first ? hosts_.find(name) : nullptr;
+  if (known != nullptr) co_return from_hosts_file(std::move(name), *known, preference);
+  ServerSet servers = view->set();
+  Outcome outcome =
+      co_await dns::look_up(loop_, std::move(view), options_.limits, std::move(name), preference);
+  outcome.servers = std::move(servers);
+  co_return outcome;
+}
+
 Task<Outcome> Resolver::look_up(std::string name, ServerSet servers, FamilyPreference preference) {
+  const bool absolute = name.ends_with('.');
   auto canonical = canonical_name(name);
   if (!canonical) {
     Outcome outcome;
@@ -118,14 +160,45 @@ Task<Outcome> Resolver::look_up(std::string name, ServerSet servers, FamilyPrefe
     outcome.error = std::move(canonical.error());
     co_return outcome;
   }
-  if (servers.is_system()) {
-    if (const auto* addresses = hosts_.find(*canonical)) {
-      co_return from_hosts_file(std::move(*canonical), *addresses, preference);
-    }
+  const Hosts hosts = servers.is_system() ? Hosts::first : Hosts::ignored;
+  std::vector<std::string> candidates{*canonical};
+  if (options_.search && servers.is_system() && !absolute)
+    candidates = search_.candidates(*canonical);
+  std::optional<Outcome> first_failure;
+  for (const std::string& candidate : candidates) {
+    std::shared_ptr<View> view = view_for(candidate, servers);
+    Outcome outcome = co_await look_up_in(std::move(view), candidate, hosts, preference);
+    // Silence and failures say nothing about the name: going on could find another machine's.
+    const bool go_on = outcome.error && (outcome.rcode == "NXDOMAIN" || outcome.rcode == "NODATA");
+    if (!go_on) co_return outcome;
+    if (!first_failure || candidate == *canonical) first_failure = std::move(outcome);
   }
-  std::shared_ptr<View> view = view_of(servers);
-  co_return co_await dns::look_up(loop_, std::move(view), options_.limits, std::move(*canonical),
-                                  preference);
+  co_return std::move(*first_failure);
+}
+
+Task<ServiceOutcome> Resolver::look_up_service(std::string service, std::string name,
+                                               ServerSet servers, FamilyPreference preference) {
+  auto canonical = canonical_name("_" + service + "._tcp." + name);
+  if (!canonical) {
+    ServiceOutcome outcome;
+    outcome.name = std::move(name);
+    outcome.error = std::move(canonical.error());
+    co_return outcome;
+  }
+  const TimePoint began = loop_.now();
+  const Hosts hosts = servers.is_system() ? Hosts::first : Hosts::ignored;
+  std::shared_ptr<View> view = view_for(*canonical, servers);
+  Question question{*canonical, RecordType::srv};
+  FamilyReport report = co_await look_up_record(loop_, view, options_.limits, std::move(question));
+  ServiceOutcome outcome =
+      begin_service_outcome(std::move(*canonical), std::move(report), view->set(), random_below);
+  LookUpTarget look_up_target = [this, view, hosts, preference](std::string target) {
+    return look_up_in(view, std::move(target), hosts, preference);
+  };
+  const Duration left = options_.limits.total - (loop_.now() - began);
+  co_await look_up_targets(loop_, outcome, std::move(look_up_target),
+                           std::max<Duration>(left, Duration(1)));
+  co_return outcome;
 }
 
 Task<Result<Resolution>> Resolver::resolve(std::string name, ServerSet servers,
@@ -137,6 +210,8 @@ Task<Result<Resolution>> Resolver::resolve(std::string name, ServerSet servers,
 
 std::vector<SetStatistics> Resolver::statistics() const {
   std::vector<SetStatistics> result{system_->statistics()};
+  for (const auto& view : by_suffix_)
+    result.push_back(view->statistics());
   for (const auto& view : explicit_)
     result.push_back(view->statistics());
   return result;

@@ -17,8 +17,11 @@
 #include "common/dns/resolution.h"
 #include "common/dns/resolv_conf.h"
 #include "common/dns/resolver_limits.h"
+#include "common/dns/search_list.h"
 #include "common/dns/server_set.h"
+#include "common/dns/service_lookup.h"
 #include "common/dns/statistics.h"
+#include "common/dns/suffix_servers.h"
 #include "common/dns/view.h"
 
 namespace outhaul::dns {
@@ -30,6 +33,10 @@ struct ResolverOptions {
   std::uint16_t system_port = 53;
   /// Empty: no hosts file is read. It concerns the system's server set only.
   std::string hosts_path;
+  /// Servers in place of the system's for the names below a suffix; the longest suffix counts.
+  std::vector<SuffixServers> suffixes;
+  /// Whether names are completed as resolv.conf says. It concerns the system's server set only.
+  bool search = false;
   /// Receives one sentence for the operator at a time; may be empty.
   std::function<void(std::string)> warn;
 };
@@ -43,7 +50,11 @@ struct ResolverOptions {
 /// Each server set has its own servers, cache and questions in flight. A lookup may be destroyed at
 /// any time; its questions go on for whoever joins them and for the cache. The resolver outlives
 /// its lookups, and the loop outlives the resolver. Addresses written as numbers are the caller's
-/// business: they are refused here. Names are never completed with search domains.
+/// business: they are refused here.
+///
+/// Who asks the system's set gets: the hosts file, else the servers of the longest suffix that fits
+/// (ResolverOptions::suffixes), else those of resolv.conf. Who names servers gets these and nothing
+/// else.
 class Resolver {
  public:
   Resolver(Loop& loop, ResolverOptions options);
@@ -58,13 +69,20 @@ class Resolver {
   /// The same with the response code of a failure, and with what each family gave.
   Task<Outcome> look_up(std::string name, ServerSet servers,
                         FamilyPreference preference = FamilyPreference::v6_first);
+  /// Where `_service._tcp.name` is offered (RFC 2782), and the addresses of that, from the same
+  /// server set. The name is not completed. Takes no longer than Limits::total.
+  Task<ServiceOutcome> look_up_service(std::string service, std::string name, ServerSet servers,
+                                       FamilyPreference preference = FamilyPreference::v6_first);
 
   /// Reads resolv.conf and the hosts file again, as happens when they change.
   void reload();
 
   /// The servers that the system's set has now.
   const std::vector<ServerAddress>& system_servers() const { return system_servers_; }
-  /// Of each server set known now, the system's first.
+  /// The set that is asked for a canonical name in place of `servers`.
+  ServerSet responsible(const std::string& name, const ServerSet& servers) const;
+  /// Of each server set known now: the system's first, then those of suffixes. A set of a service
+  /// that was forgotten begins at 0 when it comes back.
   std::vector<SetStatistics> statistics() const;
 
  private:
@@ -83,12 +101,22 @@ class Resolver {
   void reload_hosts();
   void warn(const std::string& file, const std::string& message) const;
   std::shared_ptr<View> view_of(const ServerSet& servers);
+  /// The view of responsible().
+  std::shared_ptr<View> view_for(const std::string& name, const ServerSet& servers);
+  const std::shared_ptr<View>* find_suffix(const std::string& name) const;
+  enum class Hosts : std::uint8_t { first, ignored };
+  /// `name` is canonical.
+  Task<Outcome> look_up_in(std::shared_ptr<View> view, std::string name, Hosts hosts,
+                           FamilyPreference preference);
 
   Loop& loop_;
   ResolverOptions options_;
   HostsFile hosts_;
   std::vector<ServerAddress> system_servers_;
   std::shared_ptr<View> system_;
+  SearchList search_;
+  /// The longest suffix first.
+  std::vector<std::shared_ptr<View>> by_suffix_;
   /// Most recently used first.
   std::list<std::shared_ptr<View>> explicit_;
   std::vector<std::string> last_warnings_;

@@ -50,10 +50,15 @@ struct Limits {
 
 /// Addresses of one family taken from an answer; the rest is ignored.
 inline constexpr std::size_t max_addresses = 64;
+/// SRV records taken from one answer, and targets of those that are resolved; the rest is ignored.
+inline constexpr std::size_t max_services = 32;
+inline constexpr std::size_t max_service_targets = 8;
 /// CNAME records followed in one answer.
 inline constexpr std::size_t max_chain = 8;
 /// Servers of one set, like MAXNS of libc but more generous; the rest is ignored.
 inline constexpr std::size_t max_servers = 8;
+/// Domains of a search list; the rest is ignored.
+inline constexpr std::size_t max_search_domains = 8;
 /// EDNS payload size that is never fragmented (DNS flag day 2020).
 inline constexpr int edns_payload_size = 1232;
 

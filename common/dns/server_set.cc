@@ -64,11 +64,17 @@ ServerSet ServerSet::of(std::vector<ServerAddress> servers) {
   return set;
 }
 
+ServerSet ServerSet::of_suffix(std::string suffix, std::vector<ServerAddress> servers) {
+  ServerSet set = of(std::move(servers));
+  set.suffix_ = std::move(suffix);
+  return set;
+}
+
 std::string ServerSet::to_string() const {
   if (is_system()) return "system";
-  std::string text;
+  std::string text = suffix_.empty() ? std::string() : suffix_ + "=";
   for (const ServerAddress& server : servers_) {
-    if (!text.empty()) text += ",";
+    if (server != servers_.front()) text += ",";
     text += server.to_string();
   }
   return text;

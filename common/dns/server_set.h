@@ -26,23 +26,30 @@ struct ServerAddress {
 };
 
 /// Whose answers count: the machine's own configuration, or a list of servers in order of
-/// preference. Two sets never share a cache, a query or a channel.
+/// preference, given for one service or for the names below a suffix. Two sets never share a
+/// cache, a query or a channel.
 class ServerSet {
  public:
   /// The servers of resolv.conf, whatever they are at the time.
   static ServerSet system() { return {}; }
   /// At least one server; those after the eighth are ignored. Asserts that there is one.
   static ServerSet of(std::vector<ServerAddress> servers);
+  /// The operator's servers for `suffix` and the names below it; another set than the same servers
+  /// without it. Otherwise like of().
+  static ServerSet of_suffix(std::string suffix, std::vector<ServerAddress> servers);
 
   bool is_system() const { return servers_.empty(); }
   const std::vector<ServerAddress>& servers() const { return servers_; }
-  /// "system" or the servers with commas.
+  /// Empty unless made by of_suffix().
+  const std::string& suffix() const { return suffix_; }
+  /// "system", or the servers with commas, after the suffix and "=" if there is one.
   std::string to_string() const;
 
   friend bool operator==(const ServerSet&, const ServerSet&) = default;
   friend auto operator<=>(const ServerSet&, const ServerSet&) = default;
 
  private:
+  std::string suffix_;
   std::vector<ServerAddress> servers_;
 };
 

@@ -76,6 +76,7 @@ void View::fetched(Fetch& fetch, Answer answer) {
 }
 
 Duration View::failure_ttl(const Question& question) const {
+  if (question.type == RecordType::srv) return limits_.failure_ttl;
   Question sibling = question;
   sibling.type = question.type == RecordType::a ? RecordType::aaaa : RecordType::a;
   return cache_.has_addresses(sibling, loop_.now()) ? limits_.failure_ttl_of_sibling

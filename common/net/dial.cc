@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,7 +25,7 @@ class Attempt final : private FdHandler {
   enum class State : std::uint8_t { pending, connected, failed };
 
   Attempt(Loop& loop, const SocketAddress& address, Readiness& progress)
-      : loop_(loop), address_(address), progress_(progress) {
+      : loop_(loop), address_(address), progress_(progress), started_(loop.now()) {
     fd_ = Fd(socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd_) {
       fail(errno);
@@ -61,6 +62,7 @@ class Attempt final : private FdHandler {
 
   const SocketAddress& address() const { return address_; }
   const Error& error() const { return error_; }
+  TimePoint started() const { return started_; }
   Fd take() {
     unwatch();
     return std::move(fd_);
@@ -98,6 +100,7 @@ class Attempt final : private FdHandler {
   Loop& loop_;
   SocketAddress address_;
   Readiness& progress_;
+  TimePoint started_;
   Fd fd_;
   bool watched_ = false;
   bool event_seen_ = false;
@@ -105,11 +108,24 @@ class Attempt final : private FdHandler {
   Error error_;
 };
 
+std::optional<Tried> outcome_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::refused:
+      return Tried::refused;
+    case ErrorKind::unreachable:
+    case ErrorKind::reset:
+    case ErrorKind::timed_out:
+      return Tried::unreachable;
+    default:
+      return std::nullopt;
+  }
+}
+
 /// All attempts of one dial.
 class Race {
  public:
-  Race(Loop& loop, std::vector<SocketAddress> addresses)
-      : loop_(loop), addresses_(std::move(addresses)), progress_(loop) {}
+  Race(Loop& loop, std::vector<SocketAddress> addresses, const DialOptions& options)
+      : loop_(loop), addresses_(std::move(addresses)), options_(options), progress_(loop) {}
 
   Readiness& progress() { return progress_; }
   bool more() const { return next_ < addresses_.size(); }
@@ -126,8 +142,16 @@ class Race {
     progress_.clear();
     for (auto attempt = attempts_.begin(); attempt != attempts_.end();) {
       const Attempt::State state = (*attempt)->poll();
-      if (state == Attempt::State::connected) return std::move(*attempt);
+      if (state == Attempt::State::connected) {
+        auto winner = std::move(*attempt);
+        attempts_.erase(attempt);
+        tell(winner->address(), Tried::connected);
+        return winner;
+      }
       if (state == Attempt::State::failed) {
+        if (const auto outcome = outcome_of((*attempt)->error().kind)) {
+          tell((*attempt)->address(), *outcome);
+        }
         failures_.push_back((*attempt)->error());
         attempt = attempts_.erase(attempt);
         any_failed = true;
@@ -136,6 +160,15 @@ class Race {
       }
     }
     return nullptr;
+  }
+
+  /// The race is over: who had his time and said nothing?
+  void tell_silent() const {
+    for (const auto& attempt : attempts_) {
+      if (loop_.now() - attempt->started() >= options_.attempt_delay) {
+        tell(attempt->address(), Tried::silent);
+      }
+    }
   }
 
   Error out_of_time(Duration limit) const {
@@ -149,6 +182,10 @@ class Race {
   Error all_failed() const { return Error{failures_.back().kind, "connect" + failure_texts(": ")}; }
 
  private:
+  void tell(const SocketAddress& address, Tried outcome) const {
+    if (options_.listener != nullptr) options_.listener->tried(address, outcome);
+  }
+
   std::string failure_texts(const char* first_separator) const {
     std::string text;
     for (const Error& failure : failures_) {
@@ -160,6 +197,7 @@ class Race {
 
   Loop& loop_;
   std::vector<SocketAddress> addresses_;
+  const DialOptions& options_;
   std::size_t next_ = 0;
   TimePoint last_start_;
   Readiness progress_;
@@ -196,18 +234,25 @@ Task<Result<std::unique_ptr<TcpStream>>> dial(Loop& loop, std::vector<SocketAddr
   if (addresses.empty()) {
     co_return Error{ErrorKind::invalid, "connect: no address to connect to; give at least one"};
   }
-  Race race(loop, alternate_families(std::move(addresses)));
+  if (options.order == DialOrder::alternate) addresses = alternate_families(std::move(addresses));
+  Race race(loop, std::move(addresses), options);
   const TimePoint deadline = loop.now() + options.connect_timeout;
   bool start_now = true;
   for (;;) {
     if (start_now && race.more()) race.start_next();
     start_now = false;
     const std::unique_ptr<Attempt> winner = race.collect(start_now);
-    if (winner) co_return make_stream(loop, *winner, options.tcp);
+    if (winner) {
+      race.tell_silent();
+      co_return make_stream(loop, *winner, options.tcp);
+    }
     if (start_now && race.more()) continue;
     if (!race.running()) co_return race.all_failed();
 
-    if (loop.now() >= deadline) co_return race.out_of_time(options.connect_timeout);
+    if (loop.now() >= deadline) {
+      race.tell_silent();
+      co_return race.out_of_time(options.connect_timeout);
+    }
     TimePoint wake = deadline;
     if (race.more()) wake = std::min(wake, race.last_start() + options.attempt_delay);
     // At least a nanosecond: a delay of nothing would wait without a limit.

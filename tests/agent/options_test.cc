@@ -79,25 +79,43 @@ TEST_CASE("defaults of the table are the defaults of the limits") {
   REQUIRE(agent.has_value());
   const Limits& limits = agent->limits;
   const Limits expected;
+  const ServiceSettings& service = agent->services->defaults();
+  const ServiceSettings expected_service;
+  CHECK(service.keep_alive_timeout == expected_service.keep_alive_timeout);
+  CHECK(service.keep_alive_connections == expected_service.keep_alive_connections);
+  CHECK(service.requests == expected_service.requests);
+  CHECK(service.connections == expected_service.connections);
+  CHECK_FALSE(service.request_body.has_value());
+  CHECK(service.protocol == OriginProtocol::automatic);
+  CHECK(service.proxy_protocol == ProxyProtocol::none);
   CHECK(limits.connections_per_agent == expected.connections_per_agent);
   CHECK(limits.grace_period == expected.grace_period);
-  CHECK(limits.origin_connect == expected.origin_connect);
-  CHECK(limits.origin_tls == expected.origin_tls);
-  CHECK(limits.origin_first_byte == expected.origin_first_byte);
-  CHECK(limits.origin_idle_read == expected.origin_idle_read);
-  CHECK(limits.upload_stall == expected.upload_stall);
+  CHECK(service.connect_timeout == expected_service.connect_timeout);
+  CHECK(service.tls_timeout == expected_service.tls_timeout);
+  CHECK(service.first_byte_timeout == expected_service.first_byte_timeout);
+  CHECK(service.idle_timeout == expected_service.idle_timeout);
+  CHECK(service.upload_stall_timeout == expected_service.upload_stall_timeout);
   CHECK(limits.dns_total == expected.dns_total);
   CHECK(limits.dns_try == expected.dns_try);
-  CHECK(limits.tcp_idle == expected.tcp_idle);
+  CHECK(service.tcp_idle == expected_service.tcp_idle);
   CHECK(limits.streams_per_connection == expected.streams_per_connection);
   CHECK(limits.announced_streams_per_connection == expected.announced_streams_per_connection);
   CHECK(limits.streams_per_agent == expected.streams_per_agent);
-  CHECK(limits.connect_per_service == expected.connect_per_service);
+  CHECK(service.tcp_streams == expected_service.tcp_streams);
   CHECK_FALSE(agent->exit_on_deleted);
   CHECK(agent->log_level == LogLevel::info);
   CHECK(agent->log_format == LogFormat::automatic);
   CHECK(agent->edges.at(0).to_string() == "edge.example.net:7844");
   CHECK(agent->warnings.empty());
+}
+
+TEST_CASE("a client certificate needs its key") {
+  const TemporaryDirectory directory;
+  const std::string token = directory.file("token", credentials);
+  CHECK(error_of({"--token-file", token, "--origin-client-cert", "a.pem"}) ==
+        "--origin-client-cert: needs --origin-client-key FILE, the key of the certificate");
+  CHECK(error_of({"--token-file", token, "--origin-client-key", "a.pem"}) ==
+        "--origin-client-key: needs --origin-client-cert FILE, the certificate of the key");
 }
 
 TEST_CASE("every option reaches its field") {
@@ -149,32 +167,60 @@ TEST_CASE("every option reaches its field") {
                              "9",
                              "--tcp-streams-per-service",
                              "10",
+                             "--origin-client-cert",
+                             pem,
+                             "--origin-client-key",
+                             pem,
+                             "--origin-protocol",
+                             "http2",
+                             "--proxy-protocol",
+                             "v2",
+                             "--requests-per-service",
+                             "11",
+                             "--connections-per-service",
+                             "12",
+                             "--keep-alive-connections",
+                             "13",
+                             "--keep-alive-timeout",
+                             "14s",
+                             "--request-body-limit",
+                             "1MiB",
                              "--exit-on-deleted"});
   REQUIRE(agent.has_value());
   REQUIRE(agent->edges.size() == 2);
   CHECK(agent->edges[0].to_string() == "a.example:7844");
   CHECK(agent->edges[1].to_string() == "[::1]:1");
   CHECK(agent->edge_ca == pem);
-  CHECK(agent->origin_ca == pem);
   CHECK(agent->policy.rules().permits.size() == 1);
   CHECK(agent->policy.rules().allows.size() == 2);
   CHECK(agent->policy.rules().denies.size() == 1);
   CHECK(agent->log_level == LogLevel::debug);
   CHECK(agent->log_format == LogFormat::json);
   const Limits& limits = agent->limits;
+  const ServiceSettings& service = agent->services->defaults();
+  CHECK(service.origin_ca == pem);
+  CHECK(service.client_certificate == pem);
+  CHECK(service.client_key == pem);
+  CHECK(service.protocol == OriginProtocol::http2);
+  CHECK(service.proxy_protocol == ProxyProtocol::v2);
+  CHECK(service.requests == 11);
+  CHECK(service.connections == 12);
+  CHECK(service.keep_alive_connections == 13);
+  CHECK(service.keep_alive_timeout.count() == 14);
+  CHECK(service.request_body == 1048576);
   CHECK(limits.connections_per_agent == 2);
   CHECK(limits.grace_period.count() == 5);
-  CHECK(limits.origin_connect.count() == 1);
-  CHECK(limits.origin_tls.count() == 2);
-  CHECK(limits.origin_first_byte.count() == 3);
-  CHECK(limits.origin_idle_read.count() == 4);
-  CHECK(limits.upload_stall.count() == 5);
+  CHECK(service.connect_timeout.count() == 1);
+  CHECK(service.tls_timeout.count() == 2);
+  CHECK(service.first_byte_timeout.count() == 3);
+  CHECK(service.idle_timeout.count() == 4);
+  CHECK(service.upload_stall_timeout.count() == 5);
   CHECK(limits.dns_total.count() == 1);
-  CHECK(limits.tcp_idle.count() == 7);
+  CHECK(service.tcp_idle.count() == 7);
   CHECK(limits.streams_per_connection == 8);
   CHECK(limits.announced_streams_per_connection == 16);
   CHECK(limits.streams_per_agent == 9);
-  CHECK(limits.connect_per_service == 10);
+  CHECK(service.tcp_streams == 10);
   CHECK(agent->exit_on_deleted);
 }
 
@@ -263,6 +309,36 @@ TEST_CASE("every option belongs to a group, so help and reference show it") {
             std::string::npos);
     }
   }
+}
+
+TEST_CASE("names: suffixes, search, hosts file, family, and the policy's dry run") {
+  const TemporaryDirectory directory;
+  const std::string token = directory.file("token", credentials);
+  auto agent = loaded({"--token-file", token, "--dns-suffix", "corp.internal=10.0.0.53,10.0.1.53",
+                       "--dns-suffix", "lab=10.0.2.53:5353", "--dns-search", "--hosts-file",
+                       "/etc/agent-hosts", "--origin-family", "ipv4-first", "--policy-dry-run"});
+  REQUIRE(agent.has_value());
+  REQUIRE(agent->names.suffixes.size() == 2);
+  CHECK(agent->names.suffixes[0].servers.size() == 2);
+  CHECK(agent->names.suffixes[1].servers[0].port == 5353);
+  CHECK(agent->names.search);
+  CHECK(agent->names.hosts_path == "/etc/agent-hosts");
+  CHECK(agent->origin_family == OriginFamily::ipv4_first);
+  CHECK(agent->policy.rules().dry_run);
+
+  // The environment's list is cut at its commas.
+  agent = loaded({"--token-file", token},
+                 {{"OUTHAUL_DNS_SUFFIX", "corp.internal=10.0.0.53,10.0.1.53,lab=10.0.2.53"}});
+  REQUIRE(agent.has_value());
+  REQUIRE(agent->names.suffixes.size() == 2);
+  CHECK(agent->names.suffixes[0].servers.size() == 2);
+  CHECK_FALSE(agent->policy.rules().dry_run);
+  CHECK(agent->origin_family == OriginFamily::automatic);
+
+  CHECK(error_of({"--token-file", token, "--dns-suffix", "corp.internal"})
+            .starts_with("--dns-suffix: \"corp.internal\": write SUFFIX=SERVER"));
+  CHECK(error_of({"--token-file", token}, {{"OUTHAUL_DNS_SUFFIX", "a=b"}})
+            .starts_with("OUTHAUL_DNS_SUFFIX: "));
 }
 
 }  // namespace

@@ -34,7 +34,10 @@ class Network:
         self.dns = DnsServer(
             test, {"web.internal": ["127.0.0.1"], "mixed.internal": ["127.0.0.1", "127.0.0.2"],
                    "metadata.internal": ["169.254.169.254"]},
-            test.free_port(), ttl_s=77, extra=["--cname=alias.internal,web.internal"])
+            test.free_port(), ttl_s=77, extra=[
+                "--cname=alias.internal,web.internal",
+                f"--srv-host=_postgresql._tcp.db.internal,web.internal,{self.plain},10,50",
+                "--srv-host=_postgresql._tcp.db.internal,metadata.internal,5433,20,50"])
         self.server = f"127.0.0.1:{self.dns.port}"
 
     def run(self, *arguments, permit=("127.0.0.1",)):
@@ -125,15 +128,61 @@ def resolve_cases(test, network):
         code, output, _ = network.resolve("mixed.internal", "--json")
         report = json.loads(output)
         equal(code, OK)
-        equal(list(report), ["target", "time_ms", "servers", "families", "addresses", "warnings"])
+        equal(list(report), ["target", "time_ms", "steps", "servers", "asked", "name", "families",
+                             "addresses", "warnings"])
+        equal([step["step"] for step in report["steps"]], STEPS[:3])
+        equal(report["asked"], {"set": "service", "servers": [network.server]})
         equal(report["servers"], [network.server])
         families = {family["type"]: family for family in report["families"]}
         equal(sorted(families), ["A", "AAAA"])
         equal((families["A"]["source"], families["A"]["server"], families["A"]["ttl_s"]),
               ("server", network.server, 77))
+        equal(families["A"]["cache"], "miss")
         equal(families["AAAA"]["rcode"], "NODATA")
         equal({entry["address"]: entry["allowed"] for entry in report["addresses"]},
               {"127.0.0.1": True, "127.0.0.2": False})
+
+
+def name_cases(test, network):
+    suffix = ("--dns-suffix", f"internal={network.server}", "--hosts-file", "none")
+    with test.case("servers of a suffix, which the policy does not judge"):
+        code, output, _ = network.run("resolve", "web.internal:8080", *suffix,
+                                      permit=("127.0.0.1:8080",))
+        equal(code, OK)
+        holds(output, rf"^servers: internal={network.server}$",
+              rf"^  A +1 address +from {network.server}  TTL 77 s$",
+              r"^  1  127\.0\.0\.1  TTL 77 s  allowed$")
+        code, _, error = network.run("resolve", "web.internal", "--dns-suffix", "internal")
+        equal(code, USAGE)
+        holds(error, "^error: --dns-suffix: .*SUFFIX=SERVER")
+
+    with test.case("SRV records: order, ports and the verdict on each"):
+        code, output, _ = network.resolve("db.internal", "--srv", "postgresql")
+        equal(code, OK)
+        holds(output, r"^_postgresql\._tcp\.db\.internal$",
+              rf"^  SRV +2 SRV +from {network.server}  TTL 77 s$",
+              rf"^  priority 10  weight 50  web\.internal:{network.plain} +1 address$",
+              rf"^  1  127\.0\.0\.1:{network.plain} +TTL 77 s  allowed$",
+              r"^  2  169\.254\.169\.254:5433  TTL 77 s  refused: denied by default")
+        code, report = network.check_json("db.internal:1", "--srv", "postgresql")
+        equal((code, report["status"]), (OK, 200))
+        equal([target["port"] for target in report["srv"]["targets"]], [network.plain, 5433])
+
+    with test.case("without SRV records the name itself counts"):
+        code, output, _ = network.resolve("web.internal:8080", "--srv", "http")
+        equal(code, OK)
+        holds(output, r"^no SRV record: the host name and its own port count$",
+              r"^  1  127\.0\.0\.1  TTL 77 s  allowed$")
+
+    with test.case("a dry run shows what would be refused, and lifts no default denial"):
+        dry = ("--policy-dry-run", "--deny", "127.0.0.1:1-65000")
+        code, output, _ = network.run("resolve", "web.internal:80", *suffix, *dry)
+        equal(code, OK)
+        holds(output, r"allowed only by the dry run: --deny 127\.0\.0\.1:1-65000; lifted by removing")
+        code, output, _ = network.run("resolve", "metadata.internal", *suffix, *dry,
+                                      "--deny", "169.254.169.254")
+        equal(code, DENIED)
+        holds(output, r"refused: denied by default \(link-local")
 
 
 def reachable_cases(test, network):
@@ -268,6 +317,7 @@ def main(test):
     test.need_tools("dnsmasq", "nginx", "openssl")
     network = Network(test)
     resolve_cases(test, network)
+    name_cases(test, network)
     reachable_cases(test, network)
     failing_cases(test, network)
     failing_tls_cases(test, network)

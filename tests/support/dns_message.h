@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -34,6 +35,17 @@ class DnsMessage {
   DnsMessage& cname(std::string_view owner, std::uint32_t ttl_s, std::string_view target) {
     record(owner, 5, ttl_s, Section::answer);
     number16(static_cast<std::uint16_t>(encoded_size(target)));
+    name(target);
+    return *this;
+  }
+  DnsMessage& srv(std::string_view owner, std::uint32_t ttl_s,
+                  const std::array<std::uint16_t, 3>& priority_weight_port,
+                  std::string_view target) {
+    record(owner, 33, ttl_s, Section::answer);
+    const std::size_t target_size = target.empty() ? 1 : encoded_size(target);
+    number16(static_cast<std::uint16_t>(6 + target_size));
+    for (const std::uint16_t value : priority_weight_port)
+      number16(value);
     name(target);
     return *this;
   }

@@ -117,5 +117,21 @@ TEST_CASE("how the service is spoken to") {
   CHECK(has(failure(check({"a.internal:80", "--origin-ca", "/nowhere.pem"})), "--origin-ca"));
 }
 
+TEST_CASE("names are resolved as the agent would be told to") {
+  const auto options = read({"resolve", "api.corp.internal", "--dns-suffix",
+                             "corp.internal=10.0.0.53,10.0.1.53", "--srv", "HTTP", "--hosts-file",
+                             "none", "--dns-search", "--origin-family", "ipv4-only"});
+  REQUIRE(options);
+  CHECK(options->names.suffixes.at(0).servers.size() == 2);
+  CHECK(options->names.hosts_path.empty());
+  CHECK(options->names.search);
+  CHECK(options->lookup.srv == "http");
+  CHECK(options->lookup.family == OriginFamily::ipv4_only);
+  CHECK(read({"resolve", "api"})->names.hosts_path == "/etc/hosts");
+  CHECK(has(failure(read({"resolve", "api", "--srv", "_http"})), "--srv: "));
+  CHECK(has(failure(read({"resolve", "10.0.0.1", "--srv", "http"})), "--srv: the target"));
+  CHECK(has(failure(read({"resolve", "api", "--dns-suffix", "corp"})), "--dns-suffix: "));
+}
+
 }  // namespace
 }  // namespace outhaul::agent

@@ -14,12 +14,13 @@ using testing::mixed_resolution;
 using testing::options_for;
 
 const json no_v6 = json::parse(R"json({
-  "type": "AAAA", "source": "server", "server": "10.0.0.53:53", "result": "no_address",
+  "type": "AAAA", "source": "server", "cache": "miss", "server": "10.0.0.53:53",
+  "result": "no_address",
   "rcode": "NODATA", "chain": [], "addresses": []
 })json");
 const json verdicts = json::parse(R"json([
-  {"address": "10.0.0.7", "ttl_s": 60, "allowed": true},
-  {"address": "127.0.0.1", "ttl_s": 60, "allowed": false,
+  {"address": "10.0.0.7", "port": 8080, "ttl_s": 60, "allowed": true},
+  {"address": "127.0.0.1", "port": 8080, "ttl_s": 60, "allowed": false,
    "rule": "denied by default (loopback, 127.0.0.0/8)", "lift": "--permit 127.0.0.1:8080"}
 ])json");
 
@@ -37,9 +38,35 @@ TEST_CASE("a resolution as JSON") {
   CHECK(object["families"][1]["addresses"][0] ==
         json::parse(R"({"address": "10.0.0.7", "ttl_s": 60})"));
   CHECK(object["addresses"] == verdicts);
+  CHECK(object["name"] == "api.internal");
+  CHECK(object["asked"] == json::parse(R"({"set": "system", "servers": ["10.0.0.53:53"]})"));
+  CHECK(object["steps"].size() == 3);
+  CHECK(object["steps"][1]["time_ms"].get<double>() == doctest::Approx(1.26));
+  CHECK_FALSE(object.contains("srv"));
   CHECK_FALSE(object.contains("failure"));
   CHECK_FALSE(object.contains("service"));
   CHECK(object["warnings"] == json::array());
+}
+
+TEST_CASE("SRV records and a dry run as JSON") {
+  Diagnosis diagnosis = testing::service_resolution();
+  std::swap(diagnosis.trace.verdicts[1].refusal, diagnosis.trace.verdicts[1].would_refuse);
+  diagnosis.trace.would_refuse = diagnosis.trace.verdicts[1].would_refuse;
+  const json object = json::parse(resolve_json(options_for("api.internal", 80), diagnosis));
+  CHECK(object["asked"]["set"] == "suffix");
+  CHECK(object["asked"]["suffix"] == "internal");
+  CHECK(object["srv"]["name"] == "_http._tcp.api.internal");
+  CHECK(object["srv"]["type"] == "SRV");
+  CHECK(object["srv"]["cache"] == "miss");
+  const json& target = object["srv"]["targets"][0];
+  CHECK(target["target"] == "node1.internal");
+  CHECK(target["priority"] == 10);
+  CHECK(target["weight"] == 5);
+  CHECK(target["port"] == 8080);
+  CHECK(target["families"].size() == 2);
+  CHECK(object["addresses"][1]["allowed"] == true);
+  CHECK(object["addresses"][1]["would_refuse"]["lift"] == "--permit 127.0.0.1:8080");
+  CHECK(object["would_refuse"]["rule"] == "denied by default (loopback, 127.0.0.0/8)");
 }
 
 TEST_CASE("a failed check as JSON") {

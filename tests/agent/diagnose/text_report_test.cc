@@ -22,12 +22,46 @@ TEST_CASE("a resolution shows families, chain, TTL and the verdict on each addre
   const std::string text = resolve_text(options_for("api.internal", 8080), mixed_resolution());
   CHECK(text ==
         "api.internal:8080, resolved in 1.2 ms\n"
+        "servers: system 10.0.0.53:53\n"
         "  AAAA  NODATA       from 10.0.0.53:53\n"
         "  A     2 addresses  from 10.0.0.53:53  TTL 60 s -> web.internal\n"
         "in the order of dialling:\n"
         "  1  10.0.0.7   TTL 60 s  allowed\n"
         "  2  127.0.0.1  TTL 60 s  refused: denied by default (loopback, 127.0.0.0/8); lifted by "
         "--permit 127.0.0.1:8080\n");
+}
+
+TEST_CASE("SRV records show their targets, and the addresses their ports") {
+  Diagnosis diagnosis = testing::service_resolution();
+  CHECK(resolve_text(options_for("api.internal", 80), diagnosis) ==
+        "api.internal:80, resolved in 1.2 ms\n"
+        "servers: internal=10.0.0.53:53\n"
+        "_http._tcp.api.internal\n"
+        "  SRV  2 SRV  from 10.0.0.53:53  TTL 60 s\n"
+        "  priority 10  weight 5  node1.internal:8080  2 addresses\n"
+        "  priority 20  weight 0  node2.internal:8081  node2 does not exist\n"
+        "in the order of dialling:\n"
+        "  1  10.0.0.7:8080   TTL 60 s  allowed\n"
+        "  2  127.0.0.1:8080  TTL 60 s  refused: denied by default (loopback, 127.0.0.0/8); lifted "
+        "by --permit 127.0.0.1:8080\n");
+
+  diagnosis = mixed_resolution();
+  dns::ServiceOutcome absent;
+  absent.name = "_http._tcp.api.internal";
+  absent.report = testing::family(dns::RecordType::srv, dns::AnswerKind::no_name);
+  absent.report.answer.rcode = "NXDOMAIN";
+  diagnosis.trace.service = absent;
+  has(resolve_text(options_for("api.internal", 80), diagnosis),
+      "no SRV record: the host name and its own port count\napi.internal\n  AAAA  NODATA");
+}
+
+TEST_CASE("a dry run says what it lets pass") {
+  Diagnosis diagnosis = mixed_resolution();
+  std::swap(diagnosis.trace.verdicts[1].refusal, diagnosis.trace.verdicts[1].would_refuse);
+  diagnosis.trace.would_refuse = diagnosis.trace.verdicts[1].would_refuse;
+  const std::string text = resolve_text(options_for("api.internal", 8080), diagnosis);
+  has(text, "allowed only by the dry run: denied by default (loopback");
+  has(text, "  dry run  127.0.0.1:8080 is refused by the agent's policy: denied");
 }
 
 TEST_CASE("each source of an answer has words of its own") {
@@ -61,7 +95,7 @@ TEST_CASE("a check shows a line for each step and where it stops") {
   has(text, "  tcp        failed       0.3 ms\n");
   has(text, "  tls        not needed\n");
   has(text, "  http       not reached\n");
-  has(text, "DNS:\n  AAAA  NODATA       from 10.0.0.53:53\n");
+  has(text, "servers: system 10.0.0.53:53\n  AAAA  NODATA       from 10.0.0.53:53\n");
   has(text, "addresses in the order of dialling:\n  1  10.0.0.7   TTL 60 s  allowed\n");
   has(text, "  stops at       tcp: 10.0.0.7:8080: Connection refused\n");
   has(text, "  a client gets  502, Proxy-Status error=connection_refused\n");

@@ -15,11 +15,8 @@ Uuid fixed_uuid(const char* text) {
   return *Uuid::parse(text);
 }
 
-agent::PoolLimits pool_limits() {
-  agent::PoolLimits limits;
-  limits.idle = std::chrono::seconds(60);
-  limits.idle_per_key = 256;
-  return limits;
+std::shared_ptr<const agent::ServiceSettingsTable> settings() {
+  return std::make_shared<const agent::ServiceSettingsTable>(agent::ServiceSettings());
 }
 
 h2::SessionOptions session_options() {
@@ -34,14 +31,15 @@ AgentSide::AgentSide(Loop& loop, net::ByteStream& transport, agent::OriginDialer
     : tunnel_id_(fixed_uuid("0191dce4-9ab4-7fce-b660-8e5dec5172da")),
       resolver_(loop, {}),
       locator_(policy_, resolver_),
-      pool_(loop, pool_limits()),
+      pool_(loop, default_limits.streams_per_agent),
       context_{.loop = loop,
                .log = log_,
                .limits = default_limits,
                .tunnel_id = tunnel_id_,
                .locator = locator_,
                .connector = origins,
-               .pool = pool_},
+               .pool = pool_,
+               .services = agent::ServiceCache(settings())},
       server_(context_),
       session_(loop, transport, session_options(), *this),
       requests_(loop),

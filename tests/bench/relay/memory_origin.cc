@@ -36,7 +36,7 @@ MemoryOrigin::MemoryOrigin(Loop& loop, std::size_t body_bytes) : loop_(loop) {
 }
 
 Task<Result<agent::ConnectedOrigin>> MemoryOrigin::connect(
-    std::vector<net::SocketAddress> addresses, agent::OriginTls) {
+    std::vector<net::SocketAddress> addresses, agent::OriginTls, const agent::ServiceSettings&) {
   net::MemoryStream::Pair pair = net::MemoryStream::make_pair(loop_, {});
   connections_.push_back({std::move(pair.second), {}, 0, 0});
   agent::ConnectedOrigin connected;

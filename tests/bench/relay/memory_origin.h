@@ -19,7 +19,8 @@ class MemoryOrigin final : public agent::OriginDialer {
   MemoryOrigin(Loop& loop, std::size_t body_bytes);
 
   Task<Result<agent::ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses,
-                                               agent::OriginTls tls) override;
+                                               agent::OriginTls tls,
+                                               const agent::ServiceSettings&) override;
   /// Reads what has arrived and answers what is complete.
   void step();
 

@@ -17,7 +17,7 @@ const TimePoint start = TimePoint() + 1h;
 
 std::shared_ptr<const Answer> addresses(std::uint32_t ttl_s) {
   Answer answer;
-  answer.kind = AnswerKind::addresses;
+  answer.kind = AnswerKind::records;
   answer.addresses.push_back({*IpAddress::parse("10.0.0.1"), ttl_s});
   answer.ttl_s = ttl_s;
   answer.ttl_known = true;

@@ -38,7 +38,7 @@ TEST_CASE("addresses come with their TTL") {
   message.a("APP.internal", 60, ip("10.0.0.1")).a("app.internal", 30, ip("10.0.0.2"));
   const auto answer = read(message);
   REQUIRE(answer);
-  CHECK(answer->kind == AnswerKind::addresses);
+  CHECK(answer->kind == AnswerKind::records);
   CHECK(answer->addresses == std::vector<Address>{{ip("10.0.0.1"), 60}, {ip("10.0.0.2"), 30}});
   CHECK(answer->ttl_s == 30);
   CHECK(answer->chain.empty());
@@ -164,4 +164,45 @@ TEST_CASE("queries carry id, question and EDNS size") {
   CHECK((*with)[1] == 0x34);
   CHECK(without->size() == 12 + question.name.size() + 2 + 4);
   CHECK(with->size() == without->size() + 11);
+}
+
+TEST_CASE("SRV records of the name asked, with what they say") {
+  const Question service{"_http._tcp.app.internal", RecordType::srv};
+  const auto read_service = [&service](DnsMessage& message) {
+    return read_reply(std::as_bytes(std::span(message.bytes())), service);
+  };
+  DnsMessage message(1, response, service.name, 33);
+  message.srv(service.name, 60, {10, 5, 8080}, "Node1.internal")
+      .srv("_other._tcp.app.internal", 1, {0, 0, 1}, "evil.internal")
+      .srv(service.name, 30, {20, 0, 81}, "")
+      .srv(service.name, 20, {0, 0, 0}, "port-zero.internal")
+      .srv(service.name, 20, {0, 0, 80}, "1.2.3.4");
+  const auto answer = read_service(message);
+  REQUIRE(answer);
+  CHECK(answer->kind == AnswerKind::records);
+  CHECK(answer->services ==
+        std::vector<ServiceRecord>{{10, 5, 8080, "node1.internal", 60}, {20, 0, 81, "", 30}});
+  CHECK(answer->ttl_s == 30);
+
+  DnsMessage none(1, response, service.name, 33);
+  none.soa("internal", 60, 7);
+  CHECK(read_service(none)->kind == AnswerKind::no_address);
+
+  DnsMessage many(1, response, service.name, 33);
+  for (std::uint16_t i = 0; i < 100; ++i)
+    many.srv(service.name, 60, {i, 0, 80}, "node.internal");
+  CHECK(read_service(many)->services.size() == max_services);
+
+  DnsMessage cut(1, response, service.name, 33);
+  cut.srv(service.name, 60, {1, 2, 3}, "node.internal");
+  cut.bytes().resize(cut.bytes().size() - 3);
+  CHECK_FALSE(read_service(cut));
+}
+
+TEST_CASE("a question for SRV is built like the others") {
+  const auto query = build_query({"_http._tcp.app.internal", RecordType::srv}, 7, Edns::on);
+  REQUIRE(query);
+  const std::string text(query->begin(), query->end());
+  CHECK(text.find(std::string("\5_http\4_tcp\3app\10internal\0\0\41\0\1", 30)) !=
+        std::string::npos);
 }

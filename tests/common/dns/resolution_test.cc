@@ -38,7 +38,7 @@ TEST_CASE("families alternate, the preferred one first") {
 }
 
 TEST_CASE("one family's addresses are enough") {
-  auto a = report(RecordType::a, AnswerKind::addresses, "NOERROR");
+  auto a = report(RecordType::a, AnswerKind::records, "NOERROR");
   a.answer.addresses.push_back(address("10.0.0.1"));
   const auto outcome =
       make_outcome("app", {report(RecordType::aaaa, AnswerKind::failure, "SERVFAIL"), a},

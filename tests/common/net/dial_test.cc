@@ -78,6 +78,67 @@ TEST_CASE("dial does not wait for a silent address") {
   CHECK((*stream)->peer_address() == listener->address());
 }
 
+namespace {
+
+class Listening final : public DialListener {
+ public:
+  void tried(const SocketAddress& address, Tried outcome) override {
+    heard.emplace_back(address, outcome);
+  }
+  std::vector<std::pair<SocketAddress, Tried>> heard;
+};
+
+}  // namespace
+
+TEST_CASE("a listener hears what came of each address that had its turn") {
+  Loop loop;
+  const DeadPort dead;
+  const BlackHole silent;
+  const auto listener = listen_on(loop, loopback());
+  const auto unused = listen_on(loop, loopback());
+  Listening heard;
+  DialOptions options;
+  options.attempt_delay = std::chrono::milliseconds(5);
+  options.connect_timeout = std::chrono::hours(1);
+  options.listener = &heard;
+  REQUIRE(dial_now(loop, {dead.address(), silent.address(), listener->address(), unused->address()},
+                   options));
+  using Heard = std::pair<SocketAddress, Tried>;
+  CHECK(heard.heard == std::vector<Heard>{{dead.address(), Tried::refused},
+                                          {listener->address(), Tried::connected},
+                                          {silent.address(), Tried::silent}});
+
+  heard.heard.clear();
+  options.connect_timeout = std::chrono::milliseconds(20);
+  CHECK_FALSE(dial_now(loop, {silent.address()}, options));
+  CHECK(heard.heard == std::vector<Heard>{{silent.address(), Tried::silent}});
+
+  // Overtaken, but not slow: nothing is known of it.
+  heard.heard.clear();
+  options.attempt_delay = std::chrono::hours(100);
+  options.connect_timeout = std::chrono::milliseconds(20);
+  CHECK_FALSE(dial_now(loop, {silent.address()}, options));
+  CHECK(heard.heard.empty());
+}
+
+TEST_CASE("the order is the caller's when he says so") {
+  Loop loop;
+  const DeadPort dead;
+  const auto six = Listener::open(loop, {*IpAddress::parse("::1"), 0}, {});
+  if (!six) return;  // no IPv6 on this machine
+  const auto first = listen_on(loop, loopback());
+  DialOptions options;
+  options.attempt_delay = std::chrono::hours(100);
+  options.order = DialOrder::as_given;
+  auto stream = dial_now(loop, {dead.address(), first->address(), (*six)->address()}, options);
+  REQUIRE(stream);
+  CHECK((*stream)->peer_address() == first->address());
+  options.order = DialOrder::alternate;
+  stream = dial_now(loop, {dead.address(), first->address(), (*six)->address()}, options);
+  REQUIRE(stream);
+  CHECK((*stream)->peer_address() == (*six)->address());
+}
+
 TEST_CASE("what dial reports") {
   Loop loop;
   const DeadPort dead;

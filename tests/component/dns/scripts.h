@@ -11,6 +11,7 @@ namespace outhaul::testing {
 
 inline constexpr std::uint16_t type_a = 1;
 inline constexpr std::uint16_t type_aaaa = 28;
+inline constexpr std::uint16_t type_srv = 33;
 inline constexpr std::uint16_t response_flags = 0x8180;
 
 inline IpAddress ip(const std::string& text) {

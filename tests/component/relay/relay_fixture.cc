@@ -20,10 +20,8 @@ agent::Policy permissive_policy() {
   return agent::Policy(std::move(rules));
 }
 
-agent::PoolLimits pool_limits() {
-  agent::PoolLimits limits;
-  limits.idle = std::chrono::seconds(60);
-  return limits;
+std::shared_ptr<const agent::ServiceSettingsTable> settings_for(const Limits& limits) {
+  return std::make_shared<const agent::ServiceSettingsTable>(agent::ServiceSettings(limits));
 }
 
 h2::SessionOptions options_for(h2::Role role) {
@@ -111,15 +109,16 @@ RelayFixture::RelayFixture(const Limits& limits)
       policy_(permissive_policy()),
       resolver_(loop_, {}),
       locator_(policy_, resolver_),
-      connector_(loop_, limits_, {}),
-      pool_(loop_, pool_limits()),
+      connector_(loop_),
+      pool_(loop_, limits_.streams_per_agent),
       context_{.loop = loop_,
                .log = log_,
                .limits = limits_,
                .tunnel_id = *Uuid::parse(tunnel_id),
                .locator = locator_,
                .connector = connector_,
-               .pool = pool_},
+               .pool = pool_,
+               .services = agent::ServiceCache(settings_for(limits_))},
       server_(context_),
       transport_(net::MemoryStream::make_pair(loop_, {})),
       client_(std::make_unique<h2::Session>(loop_, *transport_.first, options_for(h2::Role::client),
