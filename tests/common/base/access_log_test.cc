@@ -34,7 +34,12 @@ TEST_CASE("a sample holds its share, and the same requests everywhere") {
   CHECK(sampled > 900);
   CHECK(sampled < 1100);
   // Both ends must agree, whatever their versions: these never change.
-  CHECK(has_access_line(rules, "id-0", 200, false) == has_access_line(rules, "id-0", 204, false));
+  std::string first;
+  for (int i = 0; i < 40; ++i) {
+    const std::string id = "id-" + std::to_string(i);
+    if (has_access_line(rules, id, 200, false)) first += id + " ";
+  }
+  CHECK(first == "id-8 id-19 id-25 id-29 id-33 id-36 ");
 }
 
 TEST_CASE("a path is logged without its query unless told otherwise") {
