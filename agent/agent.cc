@@ -15,6 +15,7 @@
 #include "agent/network/target_locator.h"
 #include "agent/origins/connector.h"
 #include "agent/origins/pool.h"
+#include "agent/policy/current_policy.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_server.h"
 #include "common/dns/resolver.h"
@@ -118,7 +119,7 @@ class Agent::Parts {
     policy.set_protected(std::move(endpoints), edge_addresses);
   }
 
-  Policy policy;
+  CurrentPolicy policy;
   std::vector<IpAddress> edge_addresses;
   std::vector<net::SocketAddress> listeners;
   AddressMemory address_memory;
@@ -139,9 +140,6 @@ class Agent::Parts {
 Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options,
                                              std::function<void()> deleted) {
   OUTHAUL_TRY(tls, edge_tls(options));
-  const std::string& origin_ca = options.services->defaults().origin_ca;
-  // Refused now rather than with the first request.
-  if (!origin_ca.empty()) OUTHAUL_CHECK(net::TrustStore::from_file(origin_ca));
   auto parts = std::make_unique<Parts>(loop, log, options, tls, std::move(deleted));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
@@ -161,6 +159,17 @@ void Agent::protect_listeners(std::vector<net::SocketAddress> listeners) {
 NetworkStatistics Agent::network_statistics() const {
   return {parts_->resolver.statistics(), parts_->locator.policy_statistics(),
           parts_->address_memory.statistics()};
+}
+
+void Agent::configure(const AgentOptions& options) {
+  parts_->policy.set_rules(options.policy);
+  parts_->relay_context.services.configure(options.services);
+  parts_->grace = options.limits.grace_period;
+}
+
+void Agent::forget_origin_identities() {
+  parts_->connector.forget_contexts();
+  parts_->pool.close_all();
 }
 
 Task<void> Agent::drain() {

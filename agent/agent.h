@@ -27,6 +27,11 @@ class Agent {
 
   /// Begins to dial.
   void start();
+  /// Puts policy, services and grace period in force, for requests that come from now on; those
+  /// under way keep what they began with. Not from inside a relay.
+  void configure(const AgentOptions& options);
+  /// Closes idle connections to origins, which were made as somebody else.
+  void forget_origin_identities();
   /// Takes no more requests and finishes those under way, within the grace period.
   Task<void> drain();
 

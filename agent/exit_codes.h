@@ -15,7 +15,7 @@ inline constexpr int exit_ok = 0;
 inline constexpr int exit_internal = 1;
 /// The command line or an environment variable is wrong.
 inline constexpr int exit_usage = options::usage_exit_code;
-/// A file that the options name is missing, unreadable or wrong: token, certificates.
+/// A file is missing, unreadable or wrong: configuration, token, certificates.
 inline constexpr int exit_configuration = 3;
 /// The edge refuses this tunnel for good; restarting does not help.
 inline constexpr int exit_refused = 4;

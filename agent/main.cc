@@ -1,5 +1,6 @@
 #include <exception>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -8,21 +9,28 @@
 #include "agent/option_table.h"
 #include "agent/options.h"
 #include "agent/run.h"
+#include "agent/settings/check_config.h"
+#include "agent/settings/configuration.h"
 #include "common/options/command_line.h"
 
 namespace {
 
 using namespace outhaul;
 
-int run(const options::Values& values) {
-  auto agent_options = agent::read_run_options(values);
-  if (!agent_options) {
-    return options::print(options::failure(agent::exit_usage, agent_options.error().message));
+int run(const options::Program& program, options::GivenValues given) {
+  // The file was read when the command line was; here it comes again with all that it leads to.
+  given.file.clear();
+  const agent::ConfigurationSource source(program, std::move(given));
+  agent::ConfigurationSource::Loaded loaded = source.load(nullptr);
+  if (!loaded.problems.empty()) {
+    return options::print(options::failures(loaded.exit_code, loaded.problems));
   }
-  if (const auto loaded = agent::load_credentials(values, *agent_options); !loaded) {
-    return options::print(options::failure(agent::exit_configuration, loaded.error().message));
+  agent::Configuration& configuration = loaded.configuration;
+  if (const auto read = agent::load_credentials(configuration.values, configuration.options);
+      !read) {
+    return options::print(options::failure(agent::exit_configuration, read.error().message));
   }
-  return agent::run_agent(*agent_options);
+  return agent::run_agent(source, configuration);
 }
 
 int dispatch(const std::vector<std::string>& arguments) {
@@ -33,13 +41,15 @@ int dispatch(const std::vector<std::string>& arguments) {
     return options::print(*finish);
   const auto& invocation = std::get<options::Invocation>(command_line);
   const std::string& command = invocation.command->path;
-  if (command == "run") return run(invocation.values);
+  if (command == "run") return run(program, invocation.given);
+  if (command == "check config") {
+    return options::print(agent::run_check_config(program, invocation));
+  }
   if (command == "resolve") {
     return options::print(agent::run_resolve(invocation.values, invocation.positionals.at(0)));
   }
   if (command == "check service") {
-    return options::print(
-        agent::run_check_service(invocation.values, invocation.positionals.at(0)));
+    return options::print(agent::run_check_service(program, invocation));
   }
   return options::print({agent::exit_ok, program.name + " " + program.version + "\n", {}});
 }

@@ -8,9 +8,12 @@
 #include <utility>
 
 #include "agent/exit_codes.h"
+#include "agent/options.h"
+#include "agent/settings/configured_services.h"
 #include "agent/settings/service_options.h"
 #include "common/base/limits.h"
 #include "common/options/access_log_options.h"
+#include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
 
 namespace outhaul::agent {
@@ -32,8 +35,27 @@ const std::string operation = "Operation";
 const std::string access_log = "Access log";
 const std::string timeouts(timeout_group);
 const std::string capacity = "Capacity";
+const std::string http_limits = "Limits of HTTP, toward edges and origins";
 const std::string target = "Target";
 const std::string request = "Request";
+
+/// Where the configuration file is; it cannot say so itself.
+Option configuration_option(std::string_view group) {
+  return {.name = "config",
+          .kind = OptionKind::path,
+          .default_note = std::string(default_configuration_path) + " if it exists",
+          .help = "configuration file",
+          .group = std::string(group),
+          .value_name = "FILE",
+          .forms = OptionForms::flag_and_environment};
+}
+
+/// What is asked once is no configuration.
+std::vector<Option> without_keys(std::vector<Option> table) {
+  for (Option& option : table)
+    option.forms = OptionForms::flag_and_environment;
+  return table;
+}
 
 std::vector<Option> identity_options() {
   return {
@@ -145,6 +167,7 @@ std::vector<Option> name_options() {
 
 std::vector<Option> operation_options() {
   return {
+      configuration_option(operation),
       {.name = "log-level",
        .default_text = "info",
        .help = "trace, debug, info, warn, error or off",
@@ -217,15 +240,23 @@ Command run_command() {
                  {timeouts, "limits"},
                  {capacity, "limits"},
                  {std::string(service_capacity_group), "limits"},
-                 {std::string(origin_group), "origins"}},
+                 {std::string(origin_group), "origins"},
+                 {http_limits, "limits"}},
       .examples = {"outhaul run --tunnel-id 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11",
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
-  for (const auto& part : {identity_options(), edge_options(), policy_options(), name_options(),
-                           operation_options(), options::access_log_options(access_log),
-                           capacity_options(), service_options(), dns_options()}) {
+  for (const auto& part :
+       {identity_options(), edge_options(), policy_options(), name_options(), operation_options(),
+        options::access_log_options(access_log), capacity_options(), service_options(),
+        dns_options(), options::http_limit_options(http_limits)}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
+  command.reads_configuration = true;
+  command.look_closer = [](const options::Values& values, const options::ConfigurationFile& file,
+                           options::Problems& problems) {
+    const AgentOptions read = read_run_options(values, file.sections, problems);
+    load_services(read.configured_services, nullptr, problems);
+  };
   return command;
 }
 
@@ -276,7 +307,6 @@ std::vector<Option> request_options() {
        .help = "name to ask for and to verify in TLS",
        .group = request,
        .value_name = "NAME"},
-      origin_ca_option(request),
       {.name = "method",
        .default_text = "GET",
        .help = "GET or HEAD",
@@ -313,10 +343,12 @@ Command resolve_command() {
       .examples = {"outhaul resolve api.internal",
                    "outhaul resolve db.internal:5432 --server 10.0.0.53 --json"},
   };
-  for (const auto& part :
-       {target_options(), policy_options(), name_options(), timeouts_named({"dns-timeout"})}) {
+  for (const auto& part : {without_keys(target_options()), policy_options(), name_options(),
+                           timeouts_named({"dns-timeout"})}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
+  command.options.push_back(configuration_option(target));
+  command.reads_configuration = true;
   return command;
 }
 
@@ -334,11 +366,55 @@ Command check_command() {
                    "outhaul check service api.internal:8443 --tls --origin-ca ca.pem"},
   };
   for (const auto& part :
-       {target_options(), request_options(), policy_options(), name_options(),
+       {without_keys(target_options()), without_keys(request_options()), policy_options(),
+        name_options(),
         timeouts_named({"connect-timeout", "tls-timeout", "first-byte-timeout", "dns-timeout"})}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
+  // The CA file is a setting of `run` as well.
+  command.options.push_back(origin_ca_option(request));
+  command.options.push_back(configuration_option(target));
+  command.reads_configuration = true;
   return command;
+}
+
+Command check_config_command() {
+  return {
+      .path = "check config",
+      .summary = "show every mistake in the configuration file, or what is in force",
+      .description =
+          "Reads what outhaul run would read, except the token. FILE is the same as "
+          "--config FILE. The exit code is 3 when there is a problem.",
+      .groups = {{target, {}}},
+      .options = without_keys({configuration_option(target),
+                               {.name = "json",
+                                .kind = OptionKind::boolean,
+                                .help = "print one JSON object",
+                                .group = target}}),
+      .positionals = {{"[FILE]", "configuration file", true}},
+      .examples = {"outhaul check config", "outhaul check config ./outhaul.toml --json"},
+  };
+}
+
+options::ConfigurationSchema configuration_schema() {
+  const std::string secret =
+      "a secret has no place in this file; put it into a file of mode 0600 and name that with "
+      "token_file = \"/etc/outhaul/token\"";
+  options::ConfigurationSchema schema{
+      .default_path = default_configuration_path,
+      .command = "run",
+      .section = "service",
+      .section_value_name = "UUID",
+      .section_options = single_service_options(),
+      .refused_keys = {{"token", secret},
+                       {"tunnel_token", secret},
+                       {"secret", secret},
+                       {"tunnel_secret", secret},
+                       {"config", "names this file; give it as --config FILE"}},
+  };
+  for (Option& option : service_options())
+    schema.section_options.push_back(std::move(option));
+  return schema;
 }
 
 }  // namespace
@@ -352,8 +428,11 @@ options::Program agent_program() {
       .commands = {run_command(),
                    resolve_command(),
                    check_command(),
+                   check_config_command(),
                    {.path = "version", .summary = "print the version"}},
       .exit_codes = exit_codes(),
+      .configuration = configuration_schema(),
+      .configuration_exit_code = exit_configuration,
   };
 }
 

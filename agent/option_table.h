@@ -7,6 +7,9 @@ namespace outhaul::agent {
 /// Read when it exists and nothing else names a token.
 inline constexpr const char* default_token_path = "/etc/outhaul/token";
 
+/// Read when it exists and no other is given.
+inline constexpr const char* default_configuration_path = "/etc/outhaul/outhaul.toml";
+
 /// The command line of outhaul: the one table behind flags, environment variables, configuration
 /// keys, help and reference. options.h turns its values into AgentOptions.
 options::Program agent_program();

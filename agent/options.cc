@@ -8,35 +8,68 @@
 #include <unistd.h>
 
 #include "agent/option_table.h"
-#include "agent/settings/service_options.h"
 #include "common/options/access_log_options.h"
+#include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
 
 namespace outhaul::agent {
 namespace {
 
+using options::Problems;
 using options::Values;
 
-Result<std::vector<Rule>> read_rules(const Values& values, std::string_view name) {
+std::vector<Rule> read_rules(const Values& values, std::string_view name, Problems& problems) {
   std::vector<Rule> rules;
-  for (const std::string& text : values.list(name)) {
-    auto rule = Rule::parse(text);
-    if (!rule) return values.error(name, rule.error().message);
-    rules.push_back(std::move(*rule));
+  const auto texts = values.list(name);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    auto rule = Rule::parse(texts[i]);
+    if (rule) {
+      rules.push_back(std::move(*rule));
+    } else {
+      problems.push_back(values.problem(name, rule.error().message, i));
+    }
   }
   return rules;
 }
 
-Result<std::vector<tunnel::EdgeAddress>> read_edges(const Values& values) {
+Policy read_policy(const Values& values, Problems& problems) {
+  return Policy(
+      PolicyRules{read_rules(values, "permit", problems), read_rules(values, "allow", problems),
+                  read_rules(values, "deny", problems), values.boolean("policy-dry-run")});
+}
+
+std::vector<tunnel::EdgeAddress> read_edges(const Values& values, Problems& problems) {
   std::vector<tunnel::EdgeAddress> edges;
-  for (const std::string& text : values.list("edge")) {
-    auto edge = tunnel::EdgeAddress::parse(text);
-    if (!edge) {
-      return values.error("edge", options::in_quotes(text) + ": " + edge.error().message);
+  const auto texts = values.list("edge");
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    auto edge = tunnel::EdgeAddress::parse(texts[i]);
+    if (edge) {
+      edges.push_back(std::move(*edge));
+    } else {
+      problems.push_back(
+          values.problem("edge", options::in_quotes(texts[i]) + ": " + edge.error().message, i));
     }
-    edges.push_back(std::move(*edge));
   }
   return edges;
+}
+
+NameOptions read_names(const Values& values, Problems& problems) {
+  auto names = read_name_options(values);
+  if (names) return *std::move(names);
+  problems.push_back({{}, std::move(names.error().message)});
+  return {};
+}
+
+Uuid read_tunnel_id(const Values& values, Problems& problems) {
+  const std::string text = values.text("tunnel-id");
+  // A missing one was found before.
+  if (text.empty()) return {};
+  if (const auto id = Uuid::parse(text)) return *id;
+  problems.push_back(values.problem(
+      "tunnel-id", options::in_quotes(text) +
+                       " is no tunnel id; write the lower-case UUID that the edge printed, as "
+                       "in 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11"));
+  return {};
 }
 
 std::chrono::seconds seconds_of(const Values& values, std::string_view name) {
@@ -55,6 +88,7 @@ Limits read_limits(const Values& values) {
   limits.streams_per_connection = count_of(values, "streams-per-connection");
   // Twice the working limit; the reason stands at the field.
   limits.announced_streams_per_connection = 2 * limits.streams_per_connection;
+  options::read_http_limits(values, limits);
   limits.streams_per_agent = count_of(values, "streams");
   return limits;
 }
@@ -99,22 +133,15 @@ Result<tunnel::Token> read_token(const Values& values, AgentOptions& options) {
 }  // namespace
 
 Result<Policy> read_policy(const Values& values) {
-  OUTHAUL_TRY(permits, read_rules(values, "permit"));
-  OUTHAUL_TRY(allows, read_rules(values, "allow"));
-  OUTHAUL_TRY(denies, read_rules(values, "deny"));
-  return Policy(PolicyRules{std::move(permits), std::move(allows), std::move(denies),
-                            values.boolean("policy-dry-run")});
+  Problems problems;
+  Policy policy = read_policy(values, problems);
+  if (problems.empty()) return policy;
+  return Error{ErrorKind::invalid, std::move(problems.front().message)};
 }
 
 void read_dns_timeout(const Values& values, Limits& limits) {
   limits.dns_total = seconds_of(values, "dns-timeout");
   limits.dns_try = std::min(limits.dns_try, limits.dns_total);
-}
-
-void read_origin_timeouts(const Values& values, Limits& limits) {
-  limits.origin_connect = seconds_of(values, "connect-timeout");
-  limits.origin_tls = seconds_of(values, "tls-timeout");
-  limits.origin_first_byte = seconds_of(values, "first-byte-timeout");
 }
 
 Result<void> check_readable(const Values& values, std::string_view name) {
@@ -128,41 +155,33 @@ Result<void> check_readable(const Values& values, std::string_view name) {
   return values.error(name, reason.message + "; check the path and its mode");
 }
 
-Result<AgentOptions> read_run_options(const Values& values) {
+AgentOptions read_run_options(const Values& values,
+                              const std::vector<options::FileSection>& sections,
+                              Problems& problems) {
   AgentOptions options;
-  const std::string tunnel_id = values.text("tunnel-id");
-  const auto id = Uuid::parse(tunnel_id);
-  if (!id) {
-    return values.error("tunnel-id",
-                        options::in_quotes(tunnel_id) +
-                            " is no tunnel id; write the lower-case UUID that the edge printed, as "
-                            "in 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11");
-  }
-  options.tunnel_id = *id;
+  options.tunnel_id = read_tunnel_id(values, problems);
   if (values.has("token-file") && values.has("credentials-file")) {
-    return values.error("credentials-file",
-                        values.origin("token-file") + " is given too; keep one of them");
+    problems.push_back(values.problem(
+        "credentials-file", values.origin("token-file") + " is given too; keep one of them"));
   }
   if (values.text("profile") != "ptth") {
-    return values.error("profile", "rhttp is not available in this version; use ptth");
+    problems.push_back(
+        values.problem("profile", "rhttp is not available in this version; use ptth"));
   }
-  OUTHAUL_TRY(policy, read_policy(values));
-  options.policy = std::move(policy);
-  OUTHAUL_TRY(names, read_name_options(values));
-  options.names = std::move(names);
-  OUTHAUL_TRY(origin_family, parse_origin_family(values.text("origin-family")));
-  options.origin_family = origin_family;
-  OUTHAUL_TRY(edges, read_edges(values));
-  options.edges = std::move(edges);
+  options.policy = read_policy(values, problems);
+  options.names = read_names(values, problems);
+  // One of the option's choices, which are all of them.
+  options.origin_family = parse_origin_family(values.text("origin-family")).value();
+  options.edges = read_edges(values, problems);
   options.edge_ca = values.path("edge-ca");
-  OUTHAUL_TRY(log_level, parse_log_level(values.text("log-level")));
-  options.log_level = log_level;
+  // One of the option's choices, which are all of them.
+  options.log_level = parse_log_level(values.text("log-level")).value();
   options.exit_on_deleted = values.boolean("exit-on-deleted");
   options.log_format = read_log_format(values.text("log-format"));
   options.access_log = options::read_access_log_rules(values);
   options.limits = read_limits(values);
-  OUTHAUL_TRY(settings, read_service_settings(values, options.limits));
-  options.services = std::make_shared<const ServiceSettingsTable>(std::move(settings));
+  options.configured_services =
+      read_configured_services(values, sections, options.limits, problems);
   return options;
 }
 
@@ -175,8 +194,7 @@ Result<void> load_credentials(const Values& values, AgentOptions& options) {
   }
   options.token = std::move(token);
   if (options.edges.empty()) options.edges = options.token.edges;
-  OUTHAUL_CHECK(check_readable(values, "edge-ca"));
-  return check_readable(values, "origin-ca");
+  return check_readable(values, "edge-ca");
 }
 
 }  // namespace outhaul::agent

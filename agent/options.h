@@ -11,12 +11,15 @@
 #include "agent/network/lookup_preferences.h"
 #include "agent/network/resolver_options.h"
 #include "agent/policy/policy.h"
+#include "agent/settings/configured_services.h"
 #include "agent/settings/service_settings.h"
 #include "common/base/access_log.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
 #include "common/base/uuid.h"
+#include "common/options/configuration_file.h"
+#include "common/options/problem.h"
 #include "common/options/values.h"
 #include "common/tunnel/edge_address.h"
 #include "common/tunnel/token.h"
@@ -37,8 +40,10 @@ struct AgentOptions {
   std::vector<tunnel::EdgeAddress> edges;
   /// Empty: the pins of the token, else the system's trust store.
   std::filesystem::path edge_ca;
-  /// Never null after read_run_options().
+  /// Never null after load_services().
   std::shared_ptr<const ServiceSettingsTable> services;
+  /// What `services` was, or is to be, made of.
+  std::vector<ConfiguredService> configured_services;
   Policy policy;
   NameOptions names;
   /// For services without a preference of their own.
@@ -56,9 +61,12 @@ struct AgentOptions {
   std::vector<std::string> warnings;
 };
 
-/// What the options say, without reading a file: `token` stays empty, and `edges` without --edge.
-/// Errors name the flag or variable; the exit code is exit_usage.
-Result<AgentOptions> read_run_options(const options::Values& values);
+/// What the options and the sections of the configuration file say, without reading another file:
+/// `token` and `services` stay empty, and `edges` without --edge. Problems name the flag, variable
+/// or key.
+AgentOptions read_run_options(const options::Values& values,
+                              const std::vector<options::FileSection>& sections,
+                              options::Problems& problems);
 
 /// Reads the token and looks whether the certificate files can be read, and completes `options`.
 /// Errors name the flag, variable or file; the exit code is exit_configuration.
@@ -70,8 +78,6 @@ Result<void> load_credentials(const options::Values& values, AgentOptions& optio
 Result<Policy> read_policy(const options::Values& values);
 /// --dns-timeout, and the tries that follow from it.
 void read_dns_timeout(const options::Values& values, Limits& limits);
-/// --connect-timeout, --tls-timeout and --first-byte-timeout.
-void read_origin_timeouts(const options::Values& values, Limits& limits);
 /// Whether the file of the option `name`, if there is one, can be read.
 Result<void> check_readable(const options::Values& values, std::string_view name);
 

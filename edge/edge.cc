@@ -2,16 +2,21 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include "common/async/combinators.h"
 #include "common/async/scope.h"
 #include "common/async/sleep.h"
+#include "common/async/timed_wait.h"
 #include "common/base/hex.h"
 #include "edge/admin/admin_listener.h"
 #include "edge/agents/agent_listener.h"
+#include "edge/agents/agent_mover.h"
 #include "edge/agents/registry.h"
 #include "edge/api/routes.h"
 #include "edge/bindings/binding_listener.h"
@@ -28,6 +33,8 @@ namespace {
 /// How soon a change of the directory reaches the agents' connections.
 constexpr std::chrono::milliseconds enforce_interval{200};
 constexpr std::chrono::minutes renewal_interval{60};
+/// For an agent to have another connection up, once it was asked.
+constexpr std::chrono::seconds move_time{10};
 /// For agents to take GOAWAY once no request is left.
 constexpr std::chrono::seconds agents_leave_time{3};
 
@@ -80,28 +87,40 @@ class Edge::Parts {
                         .limits = options.limits,
                         .tunnels = registry,
                         .replay_budget = replay_budget,
-                        .edge_name = rules.edge_name},
+                        .edge_name = rules.edge_name,
+                        .trust_forwarded = options.trust_forwarded},
         agent_context{.loop = loop,
                       .log = log,
                       .limits = options.limits,
                       .identity = identity,
                       .rules = rules,
                       .snapshot = [this] { return directory->snapshot(); },
-                      .registry = registry},
+                      .registry = registry,
+                      .agent_limits = options.agent_limits},
         client_context{.loop = loop,
                        .log = log,
                        .limits = options.limits,
                        .forward = forward_context,
                        .snapshot = [this] { return directory->snapshot(); },
-                       .access_log = options.access_log},
+                       .access_log = options.access_log,
+                       .client_limits = options.client_limits},
         api(*directory, ApiContext{EdgeAddresses{options.public_names, identity.pins()},
                                    [this] { return registry.to_json(); },
+                                   // The way of SIGTERM, whatever that is.
+                                   [] { ::kill(::getpid(), SIGTERM); },
                                    {}}),
-        background(loop) {}
+        mover(loop, log, registry),
+        agents_moved(loop),
+        background(loop) {
+    rules.has_room = [this](const Uuid& tunnel) {
+      return registry.connections(tunnel) < options.agent_limits.connections_per_tunnel;
+    };
+  }
 
   Result<void> listen();
   void announce();
   Task<void> enforce_directory();
+  Task<void> move_agents();
   Task<void> renew_certificate();
 
   Loop& loop;
@@ -120,6 +139,8 @@ class Edge::Parts {
   std::vector<std::unique_ptr<AgentListener>> agents;
   std::vector<std::unique_ptr<BindingListener>> clients;
   std::unique_ptr<AdminListener> admin;
+  AgentMover mover;
+  Readiness agents_moved;
   std::vector<std::string> agent_addresses;
   std::vector<std::string> client_addresses;
   Scope background;
@@ -132,7 +153,8 @@ Result<void> Edge::Parts::listen() {
     agents.push_back(std::make_unique<AgentListener>(agent_context, std::move(listener)));
   }
   for (const BindingListen& where : options.binding_listen) {
-    OUTHAUL_TRY(listener, net::Listener::open(loop, where.address, binding_listen_options()));
+    OUTHAUL_TRY(listener,
+                net::Listener::open(loop, where.address, binding_listen_options(options.limits)));
     client_addresses.push_back(listener->address().to_string());
     clients.push_back(
         std::make_unique<BindingListener>(client_context, std::move(listener), where.service));
@@ -173,6 +195,11 @@ Task<void> Edge::Parts::enforce_directory() {
     registry.enforce(*snapshot);
     co_await sleep_for(loop, enforce_interval);
   }
+}
+
+Task<void> Edge::Parts::move_agents() {
+  co_await mover.move_all(move_time);
+  agents_moved.set();
 }
 
 Task<void> Edge::Parts::renew_certificate() {
@@ -218,6 +245,11 @@ void Edge::start() {
 
 Task<void> Edge::drain() {
   Parts& parts = *parts_;
+  // First of all: agents that have another edge are to be there before this one takes less.
+  parts.background.spawn(parts.move_agents());
+  if (parts.options.drain_delay > Duration::zero()) {
+    co_await sleep_for(parts.loop, parts.options.drain_delay);
+  }
   const TimePoint end = parts.loop.now() + parts.options.limits.grace_period;
   parts.client_context.draining = true;
   for (const auto& listener : parts.clients)
@@ -230,6 +262,7 @@ Task<void> Edge::drain() {
       co_await with_deadline(parts.loop, std::move(finishing), grace, "finishing the requests");
   if (!finished) parts.log.warn("drain_cut_short", {{"reason", finished.error().message}});
   parts.clients.clear();
+  co_await wait_for(parts.loop, parts.agents_moved, move_time);
   parts.registry.drain_all("the edge is shutting down");
   Task<Result<void>> leaving = wait_for_agents(parts.agents);
   const Result<void> left =

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/options/command_line.h"
+#include "edge/check_config.h"
 #include "edge/exit_codes.h"
 #include "edge/option_table.h"
 #include "edge/options.h"
@@ -14,14 +15,15 @@ namespace {
 using namespace outhaul;
 
 int serve(const options::Values& values) {
-  const auto serve_options = edge::read_serve_options(values);
-  if (!serve_options) {
-    return options::print(options::failure(edge::exit_usage, serve_options.error().message));
-  }
-  if (const auto checked = edge::check_files(values); !checked) {
-    return options::print(options::failure(edge::exit_configuration, checked.error().message));
-  }
-  return edge::serve(*serve_options);
+  options::Problems problems;
+  const edge::ServeOptions serve_options = edge::read_serve_options(values, problems);
+  int exit_code = edge::exit_configuration;
+  for (const options::Problem& problem : problems)
+    if (problem.position.line == 0) exit_code = edge::exit_usage;
+  edge::check_files(values, problems);
+  if (problems.empty()) return edge::serve(serve_options);
+  options::sort_by_position(problems);
+  return options::print(options::failures(exit_code, problems));
 }
 
 int dispatch(const std::vector<std::string>& arguments) {
@@ -35,6 +37,9 @@ int dispatch(const std::vector<std::string>& arguments) {
   const std::string& path = invocation.command->path;
   if (path == "version") {
     return options::print({edge::exit_ok, program.name + " " + program.version + "\n", {}});
+  }
+  if (path == "check config") {
+    return options::print(edge::run_check_config(program, invocation));
   }
   if (path == "serve") return serve(invocation.values);
   if (path == "connect") {

@@ -4,14 +4,19 @@
 
 #include "common/base/limits.h"
 #include "common/options/access_log_options.h"
+#include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
+#include "edge/agents/agent_limits.h"
+#include "edge/bindings/client_limits.h"
 #include "edge/exit_codes.h"
+#include "edge/options.h"
 
 namespace outhaul::edge {
 namespace {
 
 using options::Command;
 using options::Option;
+using options::OptionForms;
 using options::OptionKind;
 
 constexpr std::int64_t second = 1000;
@@ -23,8 +28,28 @@ const std::string clients = "Clients";
 const std::string operation = "Operation";
 const std::string access_log = "Access log";
 const std::string timeouts = "Timeouts";
+const std::string capacity = "Capacity";
+const std::string http_limits = "Limits of HTTP, toward agents and clients";
 const std::string input = "Input";
 const std::string output = "Output";
+
+/// Where the configuration file is; it cannot say so itself.
+Option configuration_option(std::string_view group) {
+  return {.name = "config",
+          .kind = OptionKind::path,
+          .default_note = std::string(default_configuration_path) + " if it exists",
+          .help = "configuration file",
+          .group = std::string(group),
+          .value_name = "FILE",
+          .forms = OptionForms::flag_and_environment};
+}
+
+/// What is asked once is no configuration.
+std::vector<Option> without_keys(std::vector<Option> table) {
+  for (Option& option : table)
+    option.forms = OptionForms::flag_and_environment;
+  return table;
+}
 
 /// The same for all commands, so that one environment variable serves them all.
 std::vector<Option> storage_options() {
@@ -41,6 +66,7 @@ std::vector<Option> storage_options() {
        .help = "unix socket of the running edge",
        .group = storage,
        .value_name = "PATH"},
+      configuration_option(storage),
   };
 }
 
@@ -81,6 +107,10 @@ std::vector<Option> client_options() {
                "service only",
        .group = clients,
        .value_name = "WHERE"},
+      {.name = "trust-forwarded",
+       .kind = OptionKind::boolean,
+       .help = "keep the clients' Forwarded and X-Forwarded-* fields: they are proxies",
+       .group = clients},
   };
 }
 
@@ -106,6 +136,13 @@ std::vector<Option> operation_options() {
        .value_name = "TIME",
        .maximum = hour,
        .multiple_of = second},
+      {.name = "drain-delay",
+       .kind = OptionKind::duration,
+       .default_text = "0s",
+       .help = "time after SIGTERM for load balancers to notice",
+       .group = operation,
+       .value_name = "TIME",
+       .maximum = hour},
   };
 }
 
@@ -125,6 +162,7 @@ Option timeout(std::string name, std::chrono::seconds value, std::chrono::second
 std::vector<Option> timeout_options() {
   using std::chrono::seconds;
   const Limits& limits = default_limits;
+  const ClientLimits clients_default;
   return {
       timeout("setup-timeout", limits.setup_stage, seconds(1), seconds(60),
               "each stage of an agent's connection"),
@@ -136,6 +174,44 @@ std::vector<Option> timeout_options() {
               "wait of a request while its tunnel has no connection"),
       timeout("header-timeout", limits.header_block_time, seconds(1), seconds(300),
               "a client's request head from first to last byte"),
+      timeout("client-idle-timeout", clients_default.idle, seconds(1), seconds(86400),
+              "HTTP/1.1 connection of a client without a request"),
+      timeout("client-http2-idle-timeout", clients_default.http2_idle, seconds(1), seconds(86400),
+              "HTTP/2 connection of a client without a request"),
+      timeout("client-stall-timeout", limits.origin_idle_read, seconds(1), seconds(86400),
+              "a client neither sends nor takes a byte of a body"),
+  };
+}
+
+Option count_limit(std::string name, std::size_t value, std::string help) {
+  return {.name = std::move(name),
+          .kind = OptionKind::integer,
+          .default_text = std::to_string(value),
+          .help = std::move(help),
+          .group = capacity,
+          .value_name = "N",
+          .minimum = 1,
+          .maximum = 1'000'000};
+}
+
+std::vector<Option> capacity_options() {
+  const Limits& limits = default_limits;
+  const ClientLimits clients_default;
+  const AgentLimits agents_default;
+  return {
+      count_limit("client-connections", clients_default.connections,
+                  "connections of clients to one listener"),
+      count_limit("client-streams", limits.streams_per_connection,
+                  "requests at a time on one HTTP/2 connection of a client"),
+      count_limit("client-resets", limits.peer_resets.count,
+                  "streams that a client may reset in a second; ten times as many at once"),
+      count_limit("client-caused-resets", limits.caused_resets.count,
+                  "streams in a second that a client makes the edge reset; ten times as many at "
+                  "once"),
+      count_limit("agent-setups", agents_default.half_open,
+                  "connections of agents that are being set up"),
+      count_limit("connections-per-tunnel", agents_default.connections_per_tunnel,
+                  "connections of all agents of one tunnel"),
   };
 }
 
@@ -152,7 +228,9 @@ Command serve_command() {
                  {clients, {}},
                  {operation, {}},
                  {access_log, "log"},
-                 {timeouts, "limits"}},
+                 {timeouts, "limits"},
+                 {capacity, "limits"},
+                 {http_limits, "limits"}},
       .options = storage_options(),
       .examples = {"outhaul-edge serve --public-name edge.example.net",
                    "outhaul-edge serve --data-dir ./edge --agent-listen 127.0.0.1:7844"},
@@ -162,6 +240,11 @@ Command serve_command() {
   append(command.options, operation_options());
   append(command.options, options::access_log_options(access_log));
   append(command.options, timeout_options());
+  append(command.options, capacity_options());
+  append(command.options, options::http_limit_options(http_limits));
+  command.reads_configuration = true;
+  command.look_closer = [](const options::Values& values, const options::ConfigurationFile&,
+                           options::Problems& problems) { read_serve_options(values, problems); };
   return command;
 }
 
@@ -174,9 +257,10 @@ Command admin_command(std::string path, std::string summary,
       .positionals = std::move(positionals),
       .examples = {std::move(example)},
   };
-  command.options = {
-      {.name = "json", .kind = OptionKind::boolean, .help = "print JSON", .group = output}};
+  command.options = without_keys(
+      {{.name = "json", .kind = OptionKind::boolean, .help = "print JSON", .group = output}});
   append(command.options, storage_options());
+  command.reads_configuration = true;
   return command;
 }
 
@@ -191,7 +275,8 @@ Command service_create_command() {
                                                    .help = "JSON of the service, - for stdin",
                                                    .group = input,
                                                    .value_name = "FILE",
-                                                   .required = true});
+                                                   .required = true,
+                                                   .forms = OptionForms::flag_and_environment});
   return command;
 }
 
@@ -208,7 +293,7 @@ Command connect_command() {
       .examples = {"outhaul-edge connect orders-db --token-file token --listen 127.0.0.1:5432",
                    "ssh -o ProxyCommand='outhaul-edge connect %h --token-file t --stdio' bastion"},
   };
-  command.options = {
+  command.options = without_keys({
       {.name = "listen",
        .kind = OptionKind::text,
        .help = "where programs connect: ADDRESS:PORT or unix:PATH",
@@ -230,9 +315,27 @@ Command connect_command() {
        .help = "binding listener of the edge: ADDRESS:PORT or unix:PATH",
        .group = clients,
        .value_name = "WHERE"},
-  };
+  });
   append(command.options, storage_options());
+  command.reads_configuration = true;
   return command;
+}
+
+Command check_config_command() {
+  return {
+      .path = "check config",
+      .summary = "show every mistake in the configuration file, or what is in force",
+      .description =
+          "FILE is the same as --config FILE. The exit code is 3 when there is a problem.",
+      .groups = {{storage, {}}, {output, {}}},
+      .options = without_keys({configuration_option(storage),
+                               {.name = "json",
+                                .kind = OptionKind::boolean,
+                                .help = "print one JSON object",
+                                .group = output}}),
+      .positionals = {{"[FILE]", "configuration file", true}},
+      .examples = {"outhaul-edge check config"},
+  };
 }
 
 std::vector<Command> commands() {
@@ -248,6 +351,13 @@ std::vector<Command> commands() {
       admin_command("tunnel list", "list tunnels", {}, "outhaul-edge tunnel list --json"),
       admin_command("tunnel delete", "delete a tunnel; its agents are refused from then on",
                     {tunnel}, "outhaul-edge tunnel delete office"),
+      admin_command("tunnel rotate",
+                    "make a second token and print it, once; of two keys the older gives way",
+                    {tunnel}, "outhaul-edge tunnel rotate office"),
+      admin_command("tunnel disable", "cut off a tunnel's agents until it is enabled", {tunnel},
+                    "outhaul-edge tunnel disable office"),
+      admin_command("tunnel enable", "let a disabled tunnel's agents connect again", {tunnel},
+                    "outhaul-edge tunnel enable office"),
       service_create_command(),
       admin_command("service list", "list services", {}, "outhaul-edge service list"),
       admin_command("service get", "show a service", {service},
@@ -259,6 +369,12 @@ std::vector<Command> commands() {
       admin_command("binding list", "list bindings", {}, "outhaul-edge binding list"),
       admin_command("binding delete", "revoke a binding", {binding},
                     "outhaul-edge binding delete 453b6067-1327-420d-89b3-2b6ad16e6551"),
+      admin_command("status", "show what the running edge knows and who is connected", {},
+                    "outhaul-edge status --json"),
+      admin_command("drain",
+                    "let the running edge send its agents elsewhere, finish its requests and end",
+                    {}, "outhaul-edge drain"),
+      check_config_command(),
       {.path = "version", .summary = "print the version"},
   };
 }
@@ -273,6 +389,8 @@ options::Program edge_program() {
       .environment_prefix = "OUTHAUL_EDGE",
       .commands = commands(),
       .exit_codes = exit_codes(),
+      .configuration = {.default_path = default_configuration_path, .command = "serve"},
+      .configuration_exit_code = exit_configuration,
   };
 }
 

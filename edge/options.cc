@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "common/options/access_log_options.h"
+#include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
 #include "common/tunnel/port.h"
 
 namespace outhaul::edge {
 namespace {
 
+using options::Problems;
 using options::Values;
 
 constexpr std::string_view unix_prefix = "unix:";
@@ -24,20 +26,26 @@ Error invalid(std::string_view text, std::string_view problem) {
   return Error{ErrorKind::invalid, options::in_quotes(text) + ": " + std::string(problem)};
 }
 
-Result<void> read_listeners(const Values& values, ServeOptions& options) {
-  for (const std::string& text : values.list("agent-listen")) {
-    auto address = parse_listen_address(text);
-    if (!address) return values.error("agent-listen", address.error().message);
-    options.agent_listen.push_back(*address);
+void read_listeners(const Values& values, ServeOptions& options, Problems& problems) {
+  const auto agents = values.list("agent-listen");
+  for (std::size_t i = 0; i < agents.size(); ++i) {
+    if (auto address = parse_listen_address(agents[i])) {
+      options.agent_listen.push_back(*address);
+    } else {
+      problems.push_back(values.problem("agent-listen", address.error().message, i));
+    }
   }
-  for (const std::string& text : values.list("binding-listen")) {
-    auto listen = BindingListen::parse(text);
-    if (!listen) return values.error("binding-listen", listen.error().message);
-    options.binding_listen.push_back(std::move(*listen));
+  const auto clients = values.list("binding-listen");
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    if (auto listen = BindingListen::parse(clients[i])) {
+      options.binding_listen.push_back(std::move(*listen));
+    } else {
+      problems.push_back(values.problem("binding-listen", listen.error().message, i));
+    }
   }
-  if (options.agent_listen.empty()) return values.error("agent-listen", "the list is empty");
-  if (options.binding_listen.empty()) return values.error("binding-listen", "the list is empty");
-  return {};
+  for (const std::string_view name : {"agent-listen", "binding-listen"}) {
+    if (values.list(name).empty()) problems.push_back(values.problem(name, "the list is empty"));
+  }
 }
 
 bool is_any_address(const IpAddress& address) {
@@ -64,22 +72,27 @@ std::vector<tunnel::EdgeAddress> default_public_names(
   return names;
 }
 
-Result<void> read_public_names(const Values& values, ServeOptions& options) {
-  for (const std::string& text : values.list("public-name")) {
-    auto name = tunnel::EdgeAddress::parse(text);
-    if (!name) {
-      return values.error("public-name", options::in_quotes(text) + ": " + name.error().message);
+void read_public_names(const Values& values, ServeOptions& options, Problems& problems) {
+  const auto names = values.list("public-name");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (auto name = tunnel::EdgeAddress::parse(names[i])) {
+      options.public_names.push_back(std::move(*name));
+    } else {
+      problems.push_back(values.problem(
+          "public-name", options::in_quotes(names[i]) + ": " + name.error().message, i));
     }
-    options.public_names.push_back(std::move(*name));
   }
-  if (options.public_names.empty()) {
-    options.public_names = default_public_names(options.agent_listen);
-  }
-  return {};
+  if (names.empty()) options.public_names = default_public_names(options.agent_listen);
 }
 
 std::chrono::seconds seconds_of(const Values& values, std::string_view name) {
   return std::chrono::duration_cast<std::chrono::seconds>(values.duration(name));
+}
+
+/// One number is the rate, ten times as many may come at once.
+void set_reset_rate(const Values& values, std::string_view name, RateLimit& limit) {
+  limit.count = static_cast<std::uint32_t>(values.integer(name));
+  limit.burst = 10 * limit.count;
 }
 
 Limits read_limits(const Values& values) {
@@ -90,6 +103,27 @@ Limits read_limits(const Values& values) {
   limits.connection_life = seconds_of(values, "connection-life");
   limits.hold_time = seconds_of(values, "hold-time");
   limits.header_block_time = seconds_of(values, "header-timeout");
+  limits.origin_idle_read = seconds_of(values, "client-stall-timeout");
+  limits.streams_per_connection = static_cast<std::uint32_t>(values.integer("client-streams"));
+  set_reset_rate(values, "client-resets", limits.peer_resets);
+  set_reset_rate(values, "client-caused-resets", limits.caused_resets);
+  options::read_http_limits(values, limits);
+  return limits;
+}
+
+ClientLimits read_client_limits(const Values& values) {
+  ClientLimits limits;
+  limits.connections = static_cast<std::size_t>(values.integer("client-connections"));
+  limits.idle = seconds_of(values, "client-idle-timeout");
+  limits.http2_idle = seconds_of(values, "client-http2-idle-timeout");
+  return limits;
+}
+
+AgentLimits read_agent_limits(const Values& values) {
+  AgentLimits limits;
+  limits.half_open = static_cast<std::size_t>(values.integer("agent-setups"));
+  limits.connections_per_tunnel =
+      static_cast<std::size_t>(values.integer("connections-per-tunnel"));
   return limits;
 }
 
@@ -98,10 +132,13 @@ LogFormat read_log_format(std::string_view text) {
   return text == "json" ? LogFormat::json : LogFormat::automatic;
 }
 
-constexpr std::array<std::pair<std::string_view, AdminAction>, 10> admin_actions = {{
+constexpr std::array<std::pair<std::string_view, AdminAction>, 15> admin_actions = {{
     {"tunnel create", AdminAction::tunnel_create},
     {"tunnel list", AdminAction::tunnel_list},
     {"tunnel delete", AdminAction::tunnel_delete},
+    {"tunnel rotate", AdminAction::tunnel_rotate},
+    {"tunnel disable", AdminAction::tunnel_disable},
+    {"tunnel enable", AdminAction::tunnel_enable},
     {"service create", AdminAction::service_create},
     {"service list", AdminAction::service_list},
     {"service get", AdminAction::service_get},
@@ -109,6 +146,8 @@ constexpr std::array<std::pair<std::string_view, AdminAction>, 10> admin_actions
     {"binding create", AdminAction::binding_create},
     {"binding list", AdminAction::binding_list},
     {"binding delete", AdminAction::binding_delete},
+    {"status", AdminAction::status},
+    {"drain", AdminAction::drain},
 }};
 
 }  // namespace
@@ -156,43 +195,47 @@ Result<BindingListen> BindingListen::parse(std::string_view text) {
   return listen;
 }
 
-Result<ServeOptions> read_serve_options(const Values& values) {
+ServeOptions read_serve_options(const Values& values, Problems& problems) {
   ServeOptions options;
   options.data_dir = values.path("data-dir");
   options.admin_socket = admin_socket_path(values);
   if (auto socket = net::SocketAddress::unix_path(options.admin_socket.string()); !socket) {
-    return values.error(values.has("admin-socket") ? "admin-socket" : "data-dir",
-                        socket.error().message);
+    problems.push_back(values.problem(values.has("admin-socket") ? "admin-socket" : "data-dir",
+                                      socket.error().message));
   }
-  OUTHAUL_CHECK(read_listeners(values, options));
-  OUTHAUL_CHECK(read_public_names(values, options));
+  read_listeners(values, options, problems);
+  read_public_names(values, options, problems);
   if (values.has("certificate") != values.has("key")) {
     const bool has_key = values.has("key");
-    return values.error(has_key ? "key" : "certificate",
-                        has_key ? "give --certificate FILE too" : "give --key FILE too");
+    problems.push_back(
+        values.problem(has_key ? "key" : "certificate",
+                       has_key ? "give --certificate FILE too" : "give --key FILE too"));
   }
   options.certificate = values.path("certificate");
   options.key = values.path("key");
-  OUTHAUL_TRY(log_level, parse_log_level(values.text("log-level")));
-  options.log_level = log_level;
+  // One of the option's choices, which are all of them.
+  options.log_level = parse_log_level(values.text("log-level")).value();
   options.log_format = read_log_format(values.text("log-format"));
   options.access_log = options::read_access_log_rules(values);
   options.limits = read_limits(values);
+  options.trust_forwarded = values.boolean("trust-forwarded");
+  options.drain_delay = values.duration("drain-delay");
+  options.client_limits = read_client_limits(values);
+  options.agent_limits = read_agent_limits(values);
   return options;
 }
 
-Result<void> check_files(const Values& values) {
-  for (std::string_view name : {"certificate", "key"}) {
+void check_files(const Values& values, Problems& problems) {
+  for (const std::string_view name : {"certificate", "key"}) {
     if (!values.has(name)) continue;
     const std::string path = values.path(name).string();
     if (std::filesystem::is_directory(path)) {
-      return values.error(name, path + " is a directory; name a PEM file");
+      problems.push_back(values.problem(name, path + " is a directory; name a PEM file"));
+    } else if (::access(path.c_str(), R_OK) != 0) {
+      const Error reason = system_error(errno, "cannot read " + path);
+      problems.push_back(values.problem(name, reason.message + "; check the path and its mode"));
     }
-    if (::access(path.c_str(), R_OK) == 0) continue;
-    const Error reason = system_error(errno, "cannot read " + path);
-    return values.error(name, reason.message + "; check the path and its mode");
   }
-  return {};
 }
 
 AdminCommand read_admin_command(const options::Invocation& invocation) {

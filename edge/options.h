@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -12,7 +13,10 @@
 #include "common/base/result.h"
 #include "common/net/socket_address.h"
 #include "common/options/command_line.h"
+#include "common/options/problem.h"
 #include "common/tunnel/edge_address.h"
+#include "edge/agents/agent_limits.h"
+#include "edge/bindings/client_limits.h"
 
 namespace outhaul::edge {
 
@@ -43,17 +47,26 @@ struct ServeOptions {
   /// Both, or both empty: the edge makes its own development CA.
   std::filesystem::path certificate;
   std::filesystem::path key;
+  /// Clients are proxies that tell the truth in Forwarded and X-Forwarded-*.
+  bool trust_forwarded = false;
+  /// After SIGTERM the edge goes on as before for so long, so that load balancers can notice.
+  std::chrono::milliseconds drain_delay{0};
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
   AccessLogRules access_log;
   /// The defaults with what the options changed.
   Limits limits;
+  ClientLimits client_limits;
+  AgentLimits agent_limits;
 };
 
 enum class AdminAction : std::uint8_t {
   tunnel_create,
   tunnel_list,
   tunnel_delete,
+  tunnel_rotate,
+  tunnel_disable,
+  tunnel_enable,
   service_create,
   service_list,
   service_get,
@@ -61,6 +74,8 @@ enum class AdminAction : std::uint8_t {
   binding_create,
   binding_list,
   binding_delete,
+  status,
+  drain,
 };
 
 /// A command for the running edge, or for its directory when none runs.
@@ -80,11 +95,11 @@ struct AdminCommand {
 /// Of a command that has the options of the storage.
 std::filesystem::path admin_socket_path(const options::Values& values);
 
-/// Errors name the flag or variable; the exit code is exit_usage.
-Result<ServeOptions> read_serve_options(const options::Values& values);
+/// Problems name the flag, variable or key.
+ServeOptions read_serve_options(const options::Values& values, options::Problems& problems);
 
 /// Whether certificate and key can be read; the exit code is exit_configuration.
-Result<void> check_files(const options::Values& values);
+void check_files(const options::Values& values, options::Problems& problems);
 
 /// For the commands that carry out one call: not serve, connect and version.
 AdminCommand read_admin_command(const options::Invocation& invocation);

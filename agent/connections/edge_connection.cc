@@ -6,6 +6,7 @@
 #include "common/async/combinators.h"
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
+#include "common/http/syntax.h"
 #include "common/net/dial.h"
 #include "common/net/io.h"
 #include "common/net/tls_stream.h"
@@ -42,7 +43,38 @@ h2::SessionOptions session_options(const Limits& limits) {
   options.max_fields = limits.field_count;
   options.max_field_size = limits.field_value_size;
   options.max_path_size = limits.path_size;
+  options.ping_limit = limits.pings;
+  options.settings_limit = limits.settings;
+  options.empty_data_limit = limits.empty_data;
+  options.header_block_time = limits.header_block_time;
   return options;
+}
+
+/// Only the edge can have sent the field: it removes those of its clients.
+bool is_control_request(const http::RequestHead& head) {
+  return head.fields.find(tunnel::control_field) == tunnel::field_true &&
+         head.path.starts_with(tunnel::control_path_prefix);
+}
+
+/// The body of `drain`: whole seconds that the edge waits, at most an hour.
+Task<Result<Duration>> read_deadline(http::BodyReader& body) {
+  constexpr std::size_t longest = 4;
+  std::string text;
+  while (text.size() <= longest) {
+    const Bytes data = body.peek();
+    text += as_text(data);
+    if (!data.empty()) {
+      body.consume(data.size());
+      continue;
+    }
+    if (body.state() != http::BodyState::open) break;
+    co_await body.readable().wait();
+  }
+  const auto seconds = http::parse_decimal(text);
+  if (text.size() > longest || !seconds || *seconds == 0 || *seconds > 3600) {
+    co_return Error{ErrorKind::invalid, "the deadline is not 1 to 3600 seconds"};
+  }
+  co_return Duration(std::chrono::seconds(*seconds));
 }
 
 double milliseconds(Duration duration) {
@@ -52,14 +84,17 @@ double milliseconds(Duration duration) {
 }  // namespace
 
 EdgeConnection::EdgeConnection(ConnectionContext& context, tunnel::EdgeAddress edge,
-                               const Uuid& instance, std::uint32_t slot)
+                               const Uuid& instance, std::uint32_t slot,
+                               ConnectionObserver& observer)
     : context_(context),
       edge_(std::move(edge)),
       instance_(instance),
       slot_(slot),
+      observer_(observer),
       name_(edge_.to_string()),
       ready_(context.loop),
       ping_acknowledged_(context.loop),
+      replacement_known_(context.loop),
       requests_(context.loop),
       watchers_(context.loop) {}
 
@@ -97,6 +132,7 @@ Task<Result<std::unique_ptr<net::TlsStream>>> EdgeConnection::secure(
   options.connect_timeout = context_.limits.setup_stage;
   options.tcp = tunnel_tcp_options(context_.limits);
   OUTHAUL_CO_TRY(tcp, co_await net::dial(context_.loop, std::move(addresses), options));
+  address_ = tcp->peer_address();
   const net::TlsTarget target{.name = edge_.host, .sni = {}};
   auto stream = std::make_unique<net::TlsStream>(std::move(tcp), context_.tls, target);
   Task<Result<void>> handshake = stream->handshake();
@@ -131,11 +167,16 @@ void EdgeConnection::on_ready() {
                                       {"edge_name", session_names_.edge_name},
                                       {"connection", session_names_.connection_name},
                                       {"slot", slot_},
-                                      {"address", edge_.host},
+                                      {"address", address_->to_string()},
                                       {"setup_ms", milliseconds(LoopClock::now() - began_)}});
+  observer_.on_connection_changed();
 }
 
 void EdgeConnection::on_request(std::unique_ptr<h2::Stream> stream) {
+  if (is_control_request(stream->request())) {
+    requests_.spawn(serve_control(std::move(stream)));
+    return;
+  }
   if (!context_.server.has_room()) {
     stream->reset(h2::ErrorCode::refused_stream);
     return;
@@ -144,6 +185,44 @@ void EdgeConnection::on_request(std::unique_ptr<h2::Stream> stream) {
   Cancellable& task = requests_.spawn(context_.server.serve(name_, std::move(stream)));
   // The task has not begun, so the stream that it owns is still there.
   served.cancel_on_reset(&task);
+}
+
+void EdgeConnection::want_replacement() {
+  if (replacement_wanted_ || draining_) return;
+  replacement_wanted_ = true;
+  observer_.on_connection_changed();
+}
+
+void EdgeConnection::answer_control(Replacement outcome) {
+  replacement_ = outcome;
+  replacement_known_.set();
+}
+
+Task<void> EdgeConnection::serve_control(std::unique_ptr<h2::Stream> stream) {
+  http::ResponseHead head;
+  head.status = co_await control_status(*stream);
+  if (!stream->respond(head, false)) co_return;
+  co_await end_of_turn(context_.loop);
+  context_.log.info("control_request",
+                    {{"edge", name_}, {"path", stream->request().path}, {"status", head.status}});
+}
+
+Task<int> EdgeConnection::control_status(h2::Stream& stream) {
+  const std::string_view action =
+      std::string_view(stream.request().path).substr(tunnel::control_path_prefix.size());
+  if (action == "health") co_return stream.request().method == "GET" ? 200 : 405;
+  if (action != "drain") co_return 404;
+  if (stream.request().method != "POST") co_return 405;
+  replacement_ = Replacement::awaited;
+  replacement_known_.clear();
+  want_replacement();
+  if (draining_) co_return 503;
+  Task<Result<Duration>> reading = read_deadline(stream.body());
+  const Result<Duration> deadline = co_await with_deadline(
+      context_.loop, std::move(reading), context_.limits.setup_stage, "the body of the request");
+  if (!deadline) co_return 400;
+  co_await wait_for(context_.loop, replacement_known_, *deadline);
+  co_return replacement_ == Replacement::serving ? 204 : 503;
 }
 
 Task<void> EdgeConnection::watch(std::chrono::seconds ping_interval) {
@@ -172,6 +251,7 @@ Task<void> EdgeConnection::watch(std::chrono::seconds ping_interval) {
 void EdgeConnection::drain() {
   if (draining_) return;
   draining_ = true;
+  if (replacement_ == Replacement::awaited) not_replaced();
   if (session_) watchers_.spawn(finish_drain());
 }
 

@@ -32,6 +32,16 @@ class RequestServer {
   virtual bool has_room() const = 0;
 };
 
+/// Learns of the turns in a connection's life. Called between the library's calls.
+class ConnectionObserver {
+ public:
+  /// It serves now, or wants to be replaced, or its task has ended.
+  virtual void on_connection_changed() = 0;
+
+ protected:
+  ~ConnectionObserver() = default;
+};
+
 /// What every connection of the agent shares. All references outlive the connections.
 struct ConnectionContext {
   Loop& loop;
@@ -60,11 +70,14 @@ struct ConnectionEnd {
 /// and from serving, on drain(): -> draining (nothing new is taken, requests under way finish)
 /// -> ended. Every stage before serving has a limit of time. While serving, silence is answered
 /// with a PING, and silence after that ends the connection.
+///
+/// An edge that wants to leave asks for a replacement, by a control request (protocol.md section 6)
+/// or by GOAWAY; the connection goes on serving meanwhile.
 class EdgeConnection final : public h2::SessionHandler {
  public:
   /// `slot` is the connection's place among the agent's `limits.connections_per_agent`.
   EdgeConnection(ConnectionContext& context, tunnel::EdgeAddress edge, const Uuid& instance,
-                 std::uint32_t slot);
+                 std::uint32_t slot, ConnectionObserver& observer);
   ~EdgeConnection();
   EdgeConnection(const EdgeConnection&) = delete;
   EdgeConnection& operator=(const EdgeConnection&) = delete;
@@ -79,15 +92,30 @@ class EdgeConnection final : public h2::SessionHandler {
   void cut();
 
   bool serving() const { return serving_since_.has_value(); }
+  /// The edge asked for a connection in place of this one.
+  bool replacement_wanted() const { return replacement_wanted_; }
+  /// Tells an edge that asked how it went: another connection serves, or none can be had now.
+  void replaced() { answer_control(Replacement::serving); }
+  void not_replaced() { answer_control(Replacement::failed); }
+  /// For how long the edge lets it live; meaningful once it serves.
+  std::chrono::seconds life() const { return session_names_.life; }
+  /// Where it leads; for logs and to avoid it.
+  const std::optional<net::SocketAddress>& address() const { return address_; }
   std::size_t active_requests() const { return requests_.size(); }
 
  private:
   void on_request(std::unique_ptr<h2::Stream> stream) override;
   void on_ready() override;
+  void on_go_away() override { want_replacement(); }
   void on_ping_acknowledged() override { ping_acknowledged_.set(); }
 
   Task<Result<std::unique_ptr<net::TlsStream>>> secure(std::vector<net::SocketAddress> addresses);
   Task<ConnectionEnd> serve(net::TlsStream& stream, SetupEnd setup);
+  enum class Replacement : std::uint8_t { none, awaited, serving, failed };
+  void want_replacement();
+  void answer_control(Replacement outcome);
+  Task<void> serve_control(std::unique_ptr<h2::Stream> stream);
+  Task<int> control_status(h2::Stream& stream);
   Task<void> watch(std::chrono::seconds ping_interval);
   Task<void> finish_drain();
   Task<void> close_politely(net::TlsStream& stream);
@@ -96,12 +124,17 @@ class EdgeConnection final : public h2::SessionHandler {
   tunnel::EdgeAddress edge_;
   Uuid instance_;
   std::uint32_t slot_;
+  ConnectionObserver& observer_;
   std::string name_;  // for logs: the edge and its name of the connection
   tunnel::SessionResponse session_names_;
   TimePoint began_;
   Readiness ready_;
   Readiness ping_acknowledged_;
   bool draining_ = false;
+  bool replacement_wanted_ = false;
+  Replacement replacement_ = Replacement::none;
+  Readiness replacement_known_;
+  std::optional<net::SocketAddress> address_;
   std::optional<TimePoint> serving_since_;
   std::unique_ptr<h2::Session> session_;
   Scope requests_;

@@ -1,22 +1,23 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
-#include "agent/connections/backoff.h"
 #include "agent/connections/edge_connection.h"
-#include "common/async/readiness.h"
+#include "agent/connections/edge_finder.h"
+#include "agent/connections/slot.h"
 #include "common/async/scope.h"
+#include "common/async/task.h"
 #include "common/base/ip_address.h"
 #include "common/dns/resolver.h"
 
 namespace outhaul::agent {
 
-/// Keeps `limits.connections_per_agent` connections to the edges alive: each slot dials, serves,
-/// waits by the back-off and dials again, for ever; no failure of the network ends it. Slots are
-/// spread over the edges, and a slot whose edge fails goes on to the next one. Names are resolved
-/// again for every attempt.
+/// Keeps `limits.connections_per_agent` connections to the edges alive, one a slot (slot.h), for
+/// ever; no failure of the network ends it. Slots are spread over the edges and over the addresses
+/// of an edge, and a slot whose edge fails goes on to the next one.
 class Supervisor {
  public:
   /// Whom to tell; either may be empty.
@@ -43,22 +44,12 @@ class Supervisor {
   void cut();
   /// Whether all slots have ended within `limit`.
   Task<bool> drained_within(Duration limit);
-  Task<void> keep_connected(std::uint32_t slot);
-  Task<Result<std::vector<net::SocketAddress>>> resolve(const tunnel::EdgeAddress& edge);
-  Task<ConnectionEnd> connect_once(std::uint32_t slot, const tunnel::EdgeAddress& edge);
-  Duration delay_after(const ConnectionEnd& end, Backoff& backoff);
-  void report(const ConnectionEnd& end, std::uint32_t slot, const tunnel::EdgeAddress& edge,
-              Duration delay);
 
   ConnectionContext& context_;
-  dns::Resolver& resolver_;
-  std::vector<tunnel::EdgeAddress> edges_;
-  Listeners listeners_;
-  Uuid instance_ = Uuid::random();
-  std::vector<EdgeConnection*> connections_;  // by slot; null while there is none
-  std::uint32_t rejections_ = 0;              // 404 answers in a row
-  Readiness stopping_;
-  Scope slots_;
+  EdgeFinder edges_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  Scope tasks_;
+  SlotContext slot_context_;
 };
 
 }  // namespace outhaul::agent

@@ -5,6 +5,9 @@
 #include <utility>
 
 #include "agent/options.h"
+#include "agent/settings/configured_services.h"
+#include "agent/settings/service_address.h"
+#include "agent/settings/service_options.h"
 #include "common/base/uuid.h"
 #include "common/dns/server_set.h"
 #include "common/http/syntax.h"
@@ -33,29 +36,13 @@ std::string lowered(std::string_view text) {
 /// A host name or an address, with or without a port. An IPv6 address without brackets has none.
 Result<void> read_target(std::string_view text, std::optional<std::uint16_t> default_port,
                          tunnel::Descriptor& service) {
-  std::string host;
-  std::optional<std::uint16_t> port;
-  if (IpAddress::parse_v6(text)) {
-    host = text;
-  } else if (const auto parsed = http::parse_authority(text)) {
-    host = lowered(parsed->host);
-    port = parsed->port;
-  } else {
-    return about_argument(text, "write HOST:PORT, as in api.internal:8080 or [fd00::1]:8080");
-  }
-  if (!port) port = default_port;
-  if (!port) return about_argument(text, "the port is missing; write HOST:PORT, as in api:8080");
-  service.port = *port;
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  if (const auto v4 = IpAddress::parse_v4(host)) {
-    service.ipv4 = tunnel::LiteralAddress{host, *v4};
-  } else if (const auto v6 = IpAddress::parse_v6(host)) {
-    service.ipv6 = tunnel::LiteralAddress{host, *v6};
-  } else if (const auto valid = tunnel::validate_hostname(host); !valid) {
-    return about_argument(text, valid.error().message);
-  } else {
-    service.hostname = host;
-  }
+  OUTHAUL_TRY(address, ServiceAddress::parse(text, default_port));
+  if (address.is_unix()) return about_argument(text, "write HOST:PORT, as in api.internal:8080");
+  service.port = address.port;
+  service.hostname = address.hostname;
+  if (!address.ip) return {};
+  auto& literal = address.ip->is_v4() ? service.ipv4 : service.ipv6;
+  literal = tunnel::LiteralAddress{address.ip->to_string(), *address.ip};
   return {};
 }
 
@@ -148,15 +135,28 @@ Result<DiagnosisOptions> read_check_options(const Values& values, std::string_vi
   OUTHAUL_TRY(options, read_common(values, text, std::nullopt));
   if (values.text("type") == "tcp") options.service.type = tunnel::ServiceType::tcp;
   OUTHAUL_CHECK(read_tls(values, options.service));
-  read_origin_timeouts(values, options.limits);
-  OUTHAUL_CHECK(check_readable(values, "origin-ca"));
-  options.origin_ca = values.path("origin-ca");
   options.method = values.text("method");
   options.path = values.text("path");
   if (!http::is_origin_form(options.path)) {
     return values.error("path", "must begin with / and have no space, control or # in it");
   }
   return options;
+}
+
+void read_service_of_check(const options::Program& program, const options::Invocation& invocation,
+                           DiagnosisOptions& options, options::Problems& problems) {
+  options::Resolution general =
+      options::resolve_all(service_options(), program.environment_prefix, invocation.given);
+  for (options::Problem& problem : general.problems)
+    problems.push_back(std::move(problem));
+  const std::vector<ConfiguredService> services =
+      read_configured_services(general.values, invocation.file.sections, options.limits, problems);
+  const auto table = load_services(services, nullptr, problems);
+  options.settings = *table->of(options.service.id);
+  options.limits.origin_first_byte = options.settings.first_byte_timeout;
+  const bool tls = options.service.scheme == tunnel::ServiceScheme::https ||
+                   options.service.scheme == tunnel::ServiceScheme::tls;
+  if (tls && options.service.sni.empty()) options.service.sni = options.settings.server_name;
 }
 
 }  // namespace outhaul::agent

@@ -88,7 +88,10 @@ PreparedRequest prepare_probe(const DiagnosisOptions& options) {
   };
   head.fields.add("user-agent", "outhaul/" OUTHAUL_VERSION);
   head.fields.add("accept", "*/*");
-  return prepare_origin_request(std::move(head), false, relay_head_limits(options.limits));
+  PreparedRequest prepared =
+      prepare_origin_request(std::move(head), false, relay_head_limits(options.limits));
+  if (!options.settings.host.empty()) prepared.request.head.authority = options.settings.host;
+  return prepared;
 }
 
 Task<Result<http::ResponseHead>> fetch_head(Loop& loop, const Limits& limits,

@@ -12,7 +12,6 @@
 #include "agent/exit_codes.h"
 #include "common/async/loop.h"
 #include "common/async/scope.h"
-#include "common/net/trust_store.h"
 
 namespace outhaul::agent {
 
@@ -59,13 +58,13 @@ options::Finish run_resolve(const options::Values& values, std::string_view name
       options->json ? resolve_json(*options, diagnosis) : resolve_text(*options, diagnosis));
 }
 
-options::Finish run_check_service(const options::Values& values, std::string_view target) {
-  const auto options = read_check_options(values, target);
+options::Finish run_check_service(const options::Program& program,
+                                  const options::Invocation& invocation) {
+  auto options = read_check_options(invocation.values, invocation.positionals.at(0));
   if (!options) return options::failure(exit_usage, options.error().message);
-  if (!options->origin_ca.empty()) {
-    const auto trust = net::TrustStore::from_file(options->origin_ca.string());
-    if (!trust) return options::failure(exit_configuration, trust.error().message);
-  }
+  options::Problems problems;
+  read_service_of_check(program, invocation, *options, problems);
+  if (!problems.empty()) return options::failures(exit_configuration, problems);
   const Diagnosis diagnosis = run_walk(walk_to_service, *options);
   return finish(*options, diagnosis,
                 options->json ? check_json(*options, diagnosis) : check_text(*options, diagnosis));

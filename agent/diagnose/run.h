@@ -14,6 +14,7 @@ namespace outhaul::agent {
 options::Finish run_resolve(const options::Values& values, std::string_view name);
 
 /// `outhaul check service HOST:PORT`
-options::Finish run_check_service(const options::Values& values, std::string_view target);
+options::Finish run_check_service(const options::Program& program,
+                                  const options::Invocation& invocation);
 
 }  // namespace outhaul::agent

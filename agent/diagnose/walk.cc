@@ -57,7 +57,8 @@ Task<std::vector<net::SocketAddress>> locate(Loop& loop, const DiagnosisOptions&
   };
   dns::Resolver resolver(loop, resolver_options(options.limits, options.names, std::move(warn)));
   diagnosis.system_servers = resolver.system_servers();
-  TargetLocator locator(options.policy, resolver);
+  const CurrentPolicy policy(options.policy);
+  TargetLocator locator(policy, resolver);
   const TimePoint began = LoopClock::now();
   Target target = co_await locator.locate(options.service, options.lookup, &diagnosis.trace);
   diagnosis.failure = std::move(target.failure);
@@ -73,9 +74,7 @@ class Contact {
         options_(options),
         diagnosis_(diagnosis),
         connector_(loop),
-        settings_(options.limits) {
-    settings_.origin_ca = options.origin_ca.string();
-  }
+        settings_(options.settings) {}
 
   Task<void> run(std::vector<net::SocketAddress> addresses) {
     mark_not_needed();
@@ -114,7 +113,7 @@ class Contact {
   const DiagnosisOptions& options_;
   Diagnosis& diagnosis_;
   OriginConnector connector_;
-  ServiceSettings settings_;
+  const ServiceSettings& settings_;
   std::unique_ptr<net::TcpStream> tcp_;
   std::unique_ptr<net::TlsStream> tls_;
 };

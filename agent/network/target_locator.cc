@@ -1,6 +1,7 @@
 #include "agent/network/target_locator.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace outhaul::agent {
@@ -36,6 +37,7 @@ class TargetLocator::Search {
   Search(TargetLocator& locator, const tunnel::Descriptor& descriptor,
          const LookupPreferences& preferences, TargetTrace* trace)
       : locator_(locator),
+        gate_(locator.policy_.get(), locator.policy_statistics_),
         descriptor_(descriptor),
         srv_(descriptor.hostname.empty() ? std::string() : preferences.srv),
         family_(preferences.family == OriginFamily::automatic ? locator.settings_.family
@@ -81,6 +83,8 @@ class TargetLocator::Search {
   void finish();
 
   TargetLocator& locator_;
+  /// One policy from the first step to the last: a reload may come while DNS is asked.
+  PolicyGate gate_;
   const tunnel::Descriptor& descriptor_;
   std::string srv_;
   OriginFamily family_;
@@ -92,8 +96,8 @@ class TargetLocator::Search {
 };
 
 bool TargetLocator::Search::check(const tunnel::Descriptor& descriptor, Port port) {
-  PolicyVerdict verdict = port == Port::unknown ? locator_.gate_.check_before_port(descriptor)
-                                                : locator_.gate_.check_descriptor(descriptor);
+  PolicyVerdict verdict = port == Port::unknown ? gate_.check_before_port(descriptor)
+                                                : gate_.check_descriptor(descriptor);
   note_dry_run(verdict);
   if (trace_ && verdict.would_refuse) trace_->would_refuse = std::move(verdict.would_refuse);
   if (!verdict.refusal) return true;
@@ -155,7 +159,7 @@ void TargetLocator::Search::take_target(const dns::ServiceTarget& target) {
   if (target.outcome.error) return;
   tunnel::Descriptor with_port = descriptor_;
   with_port.port = target.record.port;
-  PolicyVerdict verdict = locator_.gate_.check_descriptor(with_port);
+  PolicyVerdict verdict = gate_.check_descriptor(with_port);
   std::optional<Refusal> by_name = std::move(verdict.refusal);
   note_dry_run(verdict);
   if (trace_ && verdict.would_refuse) trace_->would_refuse = std::move(verdict.would_refuse);
@@ -177,7 +181,7 @@ std::optional<Refusal> TargetLocator::Search::check_names(const dns::Outcome& ou
 std::optional<Refusal> TargetLocator::Search::check_name(const std::string& name,
                                                          std::uint16_t port) {
   if (name == descriptor_.hostname) return std::nullopt;
-  PolicyVerdict verdict = locator_.gate_.check_alias(descriptor_, name, port);
+  PolicyVerdict verdict = gate_.check_alias(descriptor_, name, port);
   note_dry_run(verdict);
   if (trace_ && verdict.would_refuse) trace_->would_refuse = std::move(verdict.would_refuse);
   return std::move(verdict.refusal);
@@ -202,7 +206,7 @@ void TargetLocator::Search::take(const net::SocketAddress& address,
   PolicyVerdict verdict{.refusal = by_name, .would_refuse = {}};
   if (!by_name) {
     const AddressUse use{.service_id = descriptor_.id, .hostname = descriptor_.hostname};
-    verdict = locator_.gate_.check_address(address.ip(), address.port(), use);
+    verdict = gate_.check_address(address.ip(), address.port(), use);
   }
   note_dry_run(verdict);
   if (!verdict.refusal) {
@@ -247,9 +251,9 @@ void TargetLocator::Search::finish() {
   if (!due.empty()) locator_.settings_.retry(due);
 }
 
-TargetLocator::TargetLocator(const Policy& policy, dns::Resolver& resolver,
+TargetLocator::TargetLocator(const CurrentPolicy& policy, dns::Resolver& resolver,
                              LocatorSettings settings)
-    : gate_(policy),
+    : policy_(policy),
       resolver_(resolver),
       settings_(std::move(settings)),
       memory_(settings_.memory != nullptr ? *settings_.memory : own_memory_) {}
@@ -258,6 +262,22 @@ Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor,
                                    LookupPreferences preferences, TargetTrace* trace) {
   Search search(*this, descriptor, preferences, trace);
   co_return co_await search.run();
+}
+
+Target TargetLocator::locate_unix(const tunnel::Descriptor& descriptor, const std::string& path) {
+  PolicyGate gate(policy_.get(), policy_statistics_);
+  const PolicyVerdict verdict = gate.check_service(descriptor);
+  if (verdict.would_refuse && settings_.would_refuse) {
+    settings_.would_refuse(*verdict.would_refuse, descriptor.id);
+  }
+  Target target;
+  if (verdict.refusal) {
+    target.failure = refused(*verdict.refusal);
+    return target;
+  }
+  // Its form was checked when the configuration was read.
+  target.addresses.push_back(net::SocketAddress::unix_path(path).value());
+  return target;
 }
 
 }  // namespace outhaul::agent

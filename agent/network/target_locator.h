@@ -8,7 +8,7 @@
 
 #include "agent/network/address_memory.h"
 #include "agent/network/lookup_preferences.h"
-#include "agent/policy/policy.h"
+#include "agent/policy/current_policy.h"
 #include "agent/policy/policy_gate.h"
 #include "agent/policy/refusal.h"
 #include "agent/relay/failure_response.h"
@@ -75,7 +75,8 @@ struct LocatorSettings {
 class TargetLocator {
  public:
   /// Both must outlive the locator.
-  TargetLocator(const Policy& policy, dns::Resolver& resolver, LocatorSettings settings = {});
+  TargetLocator(const CurrentPolicy& policy, dns::Resolver& resolver,
+                LocatorSettings settings = {});
   TargetLocator(const TargetLocator&) = delete;
   TargetLocator& operator=(const TargetLocator&) = delete;
   ~TargetLocator() = default;
@@ -90,12 +91,17 @@ class TargetLocator {
   }
 
   /// What the policy refused.
-  const PolicyStatistics& policy_statistics() const { return gate_.statistics(); }
+  const PolicyStatistics& policy_statistics() const { return policy_statistics_; }
+
+  /// A unix socket in place of the service's address: rules about addresses do not speak of it,
+  /// those about the service and its host name do.
+  Target locate_unix(const tunnel::Descriptor& descriptor, const std::string& path);
 
  private:
   class Search;
 
-  PolicyGate gate_;
+  const CurrentPolicy& policy_;
+  PolicyStatistics policy_statistics_;
   dns::Resolver& resolver_;
   LocatorSettings settings_;
   AddressMemory own_memory_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/origins/origin_connection.h"
+#include "agent/origins/origin_identity.h"
 #include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
 #include "common/async/task.h"
@@ -60,8 +61,8 @@ class OriginDialer {
                                                 OriginTls tls, const ServiceSettings& settings) = 0;
 };
 
-/// Makes connections over TCP. A TLS context is made once per verification mode, protocol and CA
-/// file.
+/// Makes connections over TCP. A TLS context is made once per verification mode, protocol and
+/// identity.
 class OriginConnector final : public OriginDialer {
  public:
   /// `listener` is told what came of each address and outlives the connector; null: nobody.
@@ -70,6 +71,9 @@ class OriginConnector final : public OriginDialer {
 
   Task<Result<ConnectedOrigin>> connect(std::vector<net::SocketAddress> addresses, OriginTls tls,
                                         const ServiceSettings& settings) override;
+
+  /// Drops the contexts of identities that are perhaps no longer in use.
+  void forget_contexts() { contexts_.clear(); }
 
   /// The two halves of connect(), for who wants to see them apart.
   Task<Result<std::unique_ptr<net::TcpStream>>> dial(std::vector<net::SocketAddress> addresses,
@@ -84,7 +88,8 @@ class OriginConnector final : public OriginDialer {
 
   Loop& loop_;
   net::DialListener* listener_;
-  using ContextKey = std::tuple<tunnel::TlsVerification, OriginAlpn, std::string>;
+  using ContextKey =
+      std::tuple<tunnel::TlsVerification, OriginAlpn, std::shared_ptr<const OriginIdentity>>;
   std::map<ContextKey, std::shared_ptr<const net::TlsClientContext>> contexts_;
 };
 

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
+#include "agent/origins/origin_identity.h"
 #include "common/base/ip_address.h"
 #include "common/base/uuid.h"
 #include "common/tunnel/descriptor.h"
@@ -21,6 +23,10 @@ struct OriginKey {
   /// Server name for SNI and verification; empty for plain connections.
   std::string server_name;
   tunnel::TlsVerification verification = tunnel::TlsVerification::verify_full;
+  /// The CAs and the client certificate that the connection was made with; null for plain ones.
+  std::shared_ptr<const OriginIdentity> identity;
+  /// Empty unless the origin is a unix socket; then there is no address.
+  std::string unix_path;
 
   friend bool operator==(const OriginKey&, const OriginKey&) = default;
 };

@@ -111,6 +111,11 @@ std::optional<Refusal> Policy::check_before_port(const tunnel::Descriptor& descr
   return check_resolvers(descriptor, scope);
 }
 
+std::optional<Refusal> Policy::check_service(const tunnel::Descriptor& descriptor,
+                                             RuleScope scope) const {
+  return check_name(descriptor, Port::known, scope);
+}
+
 std::optional<Refusal> Policy::check_name(const tunnel::Descriptor& descriptor, Port port,
                                           RuleScope scope) const {
   if (!descriptor.hostname.empty()) {

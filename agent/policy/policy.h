@@ -85,6 +85,10 @@ class Policy {
   std::optional<Refusal> check_alias(const tunnel::Descriptor& descriptor, std::string_view alias,
                                      std::uint16_t port) const;
 
+  /// The part of it that is decided without an address: service id, host name and port (403).
+  std::optional<Refusal> check_service(const tunnel::Descriptor& descriptor,
+                                       RuleScope scope = RuleScope::all) const;
+
   /// The check of the very address that is dialled next (502).
   std::optional<Refusal> check_address(const IpAddress& address, std::uint16_t port,
                                        const AddressUse& use,

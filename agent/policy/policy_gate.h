@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "agent/policy/policy.h"
 #include "agent/policy/refusal.h"
@@ -31,25 +33,25 @@ struct PolicyVerdict {
 /// only the operator's own rules refuse.
 class PolicyGate {
  public:
-  /// `policy` outlives the gate.
-  explicit PolicyGate(const Policy& policy) : policy_(policy) {}
+  /// For the questions of one request; `policy` is not null and `statistics` outlives the gate.
+  PolicyGate(std::shared_ptr<const Policy> policy, PolicyStatistics& statistics)
+      : policy_(std::move(policy)), statistics_(statistics) {}
 
   // As the functions of Policy with the same names.
   PolicyVerdict check_descriptor(const tunnel::Descriptor& descriptor);
   PolicyVerdict check_before_port(const tunnel::Descriptor& descriptor);
+  PolicyVerdict check_service(const tunnel::Descriptor& descriptor);
   PolicyVerdict check_alias(const tunnel::Descriptor& descriptor, std::string_view alias,
                             std::uint16_t port);
   PolicyVerdict check_address(const IpAddress& address, std::uint16_t port, const AddressUse& use);
-
-  const PolicyStatistics& statistics() const { return statistics_; }
 
  private:
   /// `by_defaults` is asked only when a dry run is about to let `refusal` pass.
   template <typename ByDefaults>
   PolicyVerdict judge(std::optional<Refusal> refusal, ByDefaults by_defaults);
 
-  const Policy& policy_;
-  PolicyStatistics statistics_;
+  std::shared_ptr<const Policy> policy_;
+  PolicyStatistics& statistics_;
 };
 
 }  // namespace outhaul::agent

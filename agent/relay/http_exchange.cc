@@ -37,9 +37,11 @@ HttpExchange::HttpExchange(RelayRequest& relayed, const OriginRequest& request,
       record_(relayed.record),
       writer_(connection.stream(), request_text(request), request.framing),
       parser_(relay_head_limits(context_.limits)),
-      continue_(context_.loop) {}
+      continue_(context_.loop),
+      body_(relayed.stream.body(), settings_.request_body) {}
 
 HttpExchange::~HttpExchange() {
+  if (!over_) connection_.stream().reset();
   record_.bytes_up = up_.bytes;
   record_.bytes_down = down_.bytes;
 }
@@ -49,6 +51,7 @@ Task<ExchangeEnd> HttpExchange::run() {
   Task<Result<void>> receiving = receive();
   Task<void> sending = send();
   const Result<void> received = co_await alongside(std::move(receiving), std::move(sending));
+  over_ = true;
   ExchangeEnd end;
   end.touched = writer_.anything_sent();
   const bool request_complete = sent_at_ && !send_error_;
@@ -76,9 +79,13 @@ Task<ExchangeEnd> HttpExchange::run() {
   tunnel::Failure failure = failure_of_response(error.kind);
   if (send_stalled_) failure = tunnel::Failure::write_stalled;
   if (upgrade_failed_) failure = tunnel::Failure::upgrade_failed;
+  if (body_.exceeded()) {
+    end.failure = RelayFailure{tunnel::Failure::request_body_too_big, body_.error().message};
+    co_return end;
+  }
   end.failure = RelayFailure{failure, error.message};
-  const bool no_answer =
-      parser_.at_start() && (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
+  const bool no_answer = !interim_received_ && parser_.at_start() &&
+                         (error.kind == ErrorKind::closed || error.kind == ErrorKind::reset);
   end.may_repeat = no_answer && connection_.reused() && request_.idempotent &&
                    request_.framing.kind == http::BodyKind::none;
   co_return end;
@@ -105,14 +112,15 @@ Task<void> HttpExchange::send() {
     co_await wait_for(context_.loop, continue_, context_.limits.expect_continue_wait);
   }
   const http::PumpLimits limits{.read_idle = {}, .write_stall = settings_.upload_stall_timeout};
-  const Result<void> sent =
-      co_await http::pump(context_.loop, stream_.body(), writer_, limits, up_);
+  const Result<void> sent = co_await http::pump(context_.loop, body_, writer_, limits, up_);
   sent_at_ = context_.loop.now();
   if (sent) co_return;
   send_error_ = sent.error();
   // An origin that stops reading may still have an answer (413): only a stall is given up.
   send_stalled_ = up_.timed_out;
   if (send_stalled_) connection_.stream().readable().set();
+  // The origin must not take what it has for a whole request, nor answer it.
+  if (body_.exceeded()) connection_.stream().reset();
 }
 
 Task<Result<void>> HttpExchange::receive() {
@@ -130,6 +138,7 @@ Task<Result<void>> HttpExchange::receive_head() {
       co_return Error{ErrorKind::closed, "the origin closed the connection without an answer"};
     }
     http::ResponseHead head = parser_.take_head();
+    interim_received_ = head.status < 200;
     if (head.status == 101 && wants_upgrade()) co_return accept_upgrade(std::move(head));
     if (head.status >= 200) {
       record_.mark_first_byte();
@@ -178,6 +187,7 @@ Result<void> HttpExchange::forward_interim(const http::ResponseHead& head) {
   }
   http::ResponseHead forwarded = head;
   http::strip_hop_by_hop(forwarded.fields, http::NextHop::http2);
+  forwarded.fields.remove("content-length");
   http::remove_tunnel_fields(forwarded.fields);
   if (auto fault = http::check_response(forwarded)) return http::response_error(*fault);
   stream_.inform(forwarded);
@@ -237,6 +247,8 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
                 framing.kind != http::BodyKind::until_close;
   http::strip_hop_by_hop(head.fields, http::NextHop::http2);
   http::remove_tunnel_fields(head.fields);
+  // RFC 9110 section 8.6 forbids it there, and HTTP/2 peers take the whole answer for malformed.
+  if (head.status == 204) head.fields.remove("content-length");
   if (auto fault = http::check_response(head, relay_head_limits(context_.limits))) {
     return http::response_error(*fault);
   }
@@ -253,7 +265,8 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
 
 Task<Result<void>> HttpExchange::receive_body() {
   http::H1BodyReader reader(connection_.stream(), connection_.input(), framing_);
-  const http::PumpLimits limits{.read_idle = settings_.idle_timeout, .write_stall = {}};
+  const Duration stall = settings_.idle_timeout;
+  const http::PumpLimits limits{.read_idle = stall, .write_stall = stall};
   co_return co_await http::pump(context_.loop, reader, stream_.writer(), limits, down_);
 }
 

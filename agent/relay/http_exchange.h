@@ -5,6 +5,7 @@
 #include "agent/origins/origin_connection.h"
 #include "agent/relay/access_record.h"
 #include "agent/relay/failure_response.h"
+#include "agent/relay/limited_body.h"
 #include "agent/relay/origin_request.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_request.h"
@@ -37,7 +38,9 @@ class HttpExchange {
  public:
   /// All references must outlive run().
   HttpExchange(RelayRequest& relayed, const OriginRequest& request, OriginConnection& connection);
-  /// Enters the bytes into the record, also when the exchange is cancelled.
+  /// Enters the bytes into the record. Given up before its end, it resets the connection: the
+  /// origin learns at once, and the local port is free again (a thousand cancelled requests must
+  /// not leave a thousand TIME_WAITs).
   ~HttpExchange();
   HttpExchange(const HttpExchange&) = delete;
   HttpExchange& operator=(const HttpExchange&) = delete;
@@ -71,14 +74,17 @@ class HttpExchange {
   http::PumpEnd up_;
   http::PumpEnd down_;
   Readiness continue_;  // the origin wants the body
+  LimitedBody body_;
   std::optional<Error> send_error_;
   bool send_stalled_ = false;
   std::optional<TimePoint> sent_at_;  // the whole request has left
+  bool interim_received_ = false;     // the origin has begun to answer
   bool answered_ = false;             // the final head went into the tunnel
   bool has_body_ = false;             // content follows that head
   bool keep_alive_ = false;
   bool upgraded_ = false;
   bool upgrade_failed_ = false;
+  bool over_ = false;
 };
 
 }  // namespace outhaul::agent

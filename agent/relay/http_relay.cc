@@ -6,6 +6,7 @@
 #include "agent/relay/http_exchange.h"
 #include "agent/relay/origin_access.h"
 #include "agent/relay/origin_request.h"
+#include "common/http/body_content.h"
 
 namespace outhaul::agent {
 
@@ -14,12 +15,13 @@ Task<std::optional<RelayFailure>> relay_http(RelayRequest& request) {
     co_return RelayFailure{tunnel::Failure::bad_request,
                            "type: a tcp service is reached by CONNECT only"};
   }
-  const bool has_body = request.stream.body().state() == http::BodyState::open;
+  const bool has_body = http::carries_content(request.stream.body());
   PreparedRequest prepared = prepare_origin_request(std::move(request.stream.request()), has_body,
                                                     relay_head_limits(request.context.limits));
   if (prepared.fault) {
     co_return RelayFailure{failure_of_request(prepared.fault->reason), prepared.fault->message};
   }
+  if (auto refused = apply_settings(prepared.request, request.settings())) co_return refused;
   OriginAccess origin(request, prepared.request.head.authority);
   auto refused = co_await origin.locate();
   if (refused) co_return refused;

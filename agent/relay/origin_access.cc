@@ -5,11 +5,19 @@
 namespace outhaul::agent {
 
 Task<std::optional<RelayFailure>> OriginAccess::locate() {
-  target_ = co_await request_.context.locator.locate(request_.descriptor());
-  if (request_.descriptor().hostname.empty()) {
+  const KnownService& service = *request_.service;
+  const std::optional<ServiceAddress>& address = service.settings->address;
+  if (address && address->is_unix()) {
+    target_ = request_.context.locator.locate_unix(service.descriptor, address->unix_path);
     request_.record.mark_other();
   } else {
-    request_.record.mark_dns();
+    target_ =
+        co_await request_.context.locator.locate(service.destination(), service.settings->lookup);
+    if (service.destination().hostname.empty()) {
+      request_.record.mark_other();
+    } else {
+      request_.record.mark_dns();
+    }
   }
   co_return std::move(target_.failure);
 }
@@ -33,7 +41,7 @@ Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
   tls.tcp_connected = &tcp_connected;
   if (wants_tls()) {
     tls.wanted = true;
-    tls.server_name = server_name(request_.descriptor(), authority_);
+    tls.server_name = name_for_tls();
     tls.verification = request_.descriptor().tls;
     tls.alpn = request_.descriptor().type == tunnel::ServiceType::http ? OriginAlpn::http1
                                                                        : OriginAlpn::none;
@@ -68,14 +76,24 @@ bool OriginAccess::wants_tls() const {
          request_.descriptor().scheme == tunnel::ServiceScheme::tls;
 }
 
+std::string OriginAccess::name_for_tls() const {
+  const std::string& configured = request_.settings().server_name;
+  return configured.empty() ? server_name(request_.descriptor(), authority_) : configured;
+}
+
 OriginKey OriginAccess::key_for(const net::SocketAddress& address) const {
   OriginKey key;
   key.service = request_.descriptor().id;
   key.scheme = request_.descriptor().scheme;
-  key.address = address.ip();
-  key.port = address.port();
+  if (address.is_unix()) {
+    key.unix_path = address.path();
+  } else {
+    key.address = address.ip();
+    key.port = address.port();
+  }
   if (wants_tls()) {
-    key.server_name = server_name(request_.descriptor(), authority_);
+    key.identity = request_.settings().identity;
+    key.server_name = name_for_tls();
     key.verification = request_.descriptor().tls;
   }
   return key;

@@ -36,6 +36,7 @@ class OriginAccess {
 
  private:
   bool wants_tls() const;
+  std::string name_for_tls() const;
   OriginKey key_for(const net::SocketAddress& address) const;
 
   RelayRequest& request_;

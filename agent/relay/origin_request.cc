@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/relay/limited_body.h"
 #include "common/http/field_filter.h"
 #include "common/http/syntax.h"
 #include "common/http/translation.h"
@@ -59,6 +60,17 @@ PreparedRequest prepare_origin_request(http::RequestHead head, bool has_body,
   request.idempotent = is_idempotent(head.method);
   request.head = std::move(head);
   return prepared;
+}
+
+std::optional<RelayFailure> apply_settings(OriginRequest& request,
+                                           const ServiceSettings& settings) {
+  if (!settings.host.empty()) request.head.authority = settings.host;
+  const bool too_large = settings.request_body &&
+                         request.framing.kind == http::BodyKind::content_length &&
+                         request.framing.length > *settings.request_body;
+  if (!too_large) return std::nullopt;
+  return RelayFailure{tunnel::Failure::request_body_too_big,
+                      body_too_large(*settings.request_body).message};
 }
 
 }  // namespace outhaul::agent

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/relay/failure_response.h"
+#include "agent/settings/service_settings.h"
 #include "common/base/limits.h"
 #include "common/http/fault.h"
 #include "common/http/h1_framing.h"
@@ -39,5 +41,9 @@ struct PreparedRequest {
 };
 PreparedRequest prepare_origin_request(http::RequestHead head, bool has_body,
                                        const http::HeadLimits& limits);
+
+/// What the operator wants otherwise for one service: the Host that its origin sees. Fails when the
+/// request says by itself that its body is larger than the service takes.
+std::optional<RelayFailure> apply_settings(OriginRequest& request, const ServiceSettings& settings);
 
 }  // namespace outhaul::agent

@@ -4,6 +4,25 @@
 
 namespace outhaul::agent {
 
+namespace {
+
+/// The same service somewhere else. The edge's resolvers know nothing of a name that the operator
+/// chose: the system's do.
+tunnel::Descriptor redirect(tunnel::Descriptor descriptor, const ServiceAddress& address) {
+  descriptor.hostname = address.hostname;
+  descriptor.ipv4.reset();
+  descriptor.ipv6.reset();
+  if (address.ip) {
+    auto& literal = address.ip->is_v4() ? descriptor.ipv4 : descriptor.ipv6;
+    literal = tunnel::LiteralAddress{address.ip->to_string(), *address.ip};
+  }
+  descriptor.port = address.port;
+  descriptor.resolver_ips.clear();
+  return descriptor;
+}
+
+}  // namespace
+
 void ServiceCache::configure(std::shared_ptr<const ServiceSettingsTable> settings) {
   settings_ = std::move(settings);
   services_.clear();
@@ -17,6 +36,8 @@ Result<std::shared_ptr<const KnownService>> ServiceCache::find(std::string_view 
   auto service = std::make_shared<KnownService>();
   service->id = descriptor.id.to_string();
   service->settings = settings_->of(descriptor.id);
+  const std::optional<ServiceAddress>& address = service->settings->address;
+  if (address && !address->is_unix()) service->redirected = redirect(descriptor, *address);
   service->descriptor = std::move(descriptor);
   if (services_.size() >= entries_maximum) services_.clear();
   std::shared_ptr<const KnownService> known = std::move(service);

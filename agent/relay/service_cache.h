@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,10 +17,15 @@ namespace outhaul::agent {
 /// A service as the edge describes it, parsed, and as the operator configured it.
 struct KnownService {
   tunnel::Descriptor descriptor;
+  /// The descriptor with the configured address in place of its own; none when there is none.
+  std::optional<tunnel::Descriptor> redirected;
   /// Never null.
   std::shared_ptr<const ServiceSettings> settings;
   /// The id as text, for logs.
   std::string id;
+
+  /// Where to look for it.
+  const tunnel::Descriptor& destination() const { return redirected ? *redirected : descriptor; }
 };
 
 /// Descriptors by their bytes. An edge sends the same few for every request of a service, and

@@ -40,6 +40,7 @@ Task<std::optional<RelayFailure>> relay_websocket(RelayRequest& request) {
   if (prepared.fault) {
     co_return RelayFailure{failure_of_request(prepared.fault->reason), prepared.fault->message};
   }
+  if (auto refused = apply_settings(prepared.request, request.settings())) co_return refused;
   begin_handshake(prepared.request);
   OriginAccess origin(request, prepared.request.head.authority);
   auto refused = co_await origin.locate();

@@ -5,7 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "common/base/ip_address.h"
+#include "common/http/syntax.h"
 #include "common/options/value_syntax.h"
+#include "common/tunnel/hostname.h"
 
 namespace outhaul::agent {
 
@@ -165,6 +168,17 @@ std::vector<Option> single_service_options() {
        .help = "Host field that the origin sees",
        .group = std::string(origin_group),
        .value_name = "HOST"},
+      {.name = "srv",
+       .default_note = "no SRV records",
+       .help = "ask for the SRV records _NAME._tcp.HOSTNAME",
+       .group = std::string(origin_group),
+       .value_name = "NAME"},
+      {.name = "origin-family",
+       .default_note = "as for all services",
+       .help = "auto, ipv4-first, ipv4-only, ipv6-first or ipv6-only",
+       .group = std::string(origin_group),
+       .value_name = "NAME",
+       .choices = {"auto", "ipv4-first", "ipv4-only", "ipv6-first", "ipv6-only"}},
       {.name = "server-name",
        .default_note = "from the service",
        .help = "name to ask for and to verify in TLS",
@@ -173,7 +187,8 @@ std::vector<Option> single_service_options() {
   };
 }
 
-Result<ServiceSettings> read_service_settings(const Values& values, const Limits& limits) {
+ServiceSettings read_service_settings(const Values& values, const Limits& limits,
+                                      options::Problems& problems) {
   ServiceSettings settings(limits);
   read_timeouts(values, settings);
   read_capacity(values, settings);
@@ -182,13 +197,55 @@ Result<ServiceSettings> read_service_settings(const Values& values, const Limits
   settings.client_key = values.path("origin-client-key").string();
   if (settings.client_certificate.empty() != settings.client_key.empty()) {
     const bool no_key = settings.client_key.empty();
-    return values.error(no_key ? "origin-client-cert" : "origin-client-key",
-                        no_key ? "needs --origin-client-key FILE, the key of the certificate"
-                               : "needs --origin-client-cert FILE, the certificate of the key");
+    problems.push_back(
+        values.problem(no_key ? "origin-client-cert" : "origin-client-key",
+                       no_key ? "needs --origin-client-key FILE, the key of the certificate"
+                              : "needs --origin-client-cert FILE, the certificate of the key"));
+    // Half a pair is of no use; what follows sees none.
+    settings.client_certificate.clear();
+    settings.client_key.clear();
   }
   settings.protocol = read_protocol(values.text("origin-protocol"));
   if (values.text("proxy-protocol") == "v2") settings.proxy_protocol = ProxyProtocol::v2;
   return settings;
+}
+
+void read_single_service(const Values& values, ServiceSettings& settings,
+                         options::Problems& problems) {
+  if (values.has("address")) {
+    auto address = ServiceAddress::parse(values.text("address"));
+    if (address) {
+      settings.address = std::move(*address);
+    } else {
+      problems.push_back(values.problem("address", address.error().message));
+    }
+  }
+  if (values.has("origin-family")) {
+    // One of the option's choices, which are all of them.
+    settings.lookup.family = parse_origin_family(values.text("origin-family")).value();
+  }
+  if (values.has("srv")) {
+    auto srv = parse_srv_name(values.text("srv"));
+    if (!srv) {
+      problems.push_back(values.problem("srv", srv.error().message));
+    } else if (values.has("address")) {
+      problems.push_back(values.problem("srv", "the service has an address of its own; keep one"));
+    } else {
+      settings.lookup.srv = std::move(*srv);
+    }
+  }
+  settings.host = values.text("host");
+  if (!settings.host.empty() && !http::parse_authority(settings.host)) {
+    problems.push_back(values.problem(
+        "host", options::in_quotes(settings.host) + ": write HOST or HOST:PORT, without a scheme"));
+  }
+  for (const char c : values.text("server-name"))
+    settings.server_name += http::to_lower(c);
+  if (settings.server_name.empty() || IpAddress::parse(settings.server_name)) return;
+  if (const auto valid = tunnel::validate_hostname(settings.server_name); !valid) {
+    problems.push_back(values.problem(
+        "server-name", options::in_quotes(settings.server_name) + ": " + valid.error().message));
+  }
 }
 
 }  // namespace outhaul::agent

@@ -5,8 +5,8 @@
 
 #include "agent/settings/service_settings.h"
 #include "common/base/limits.h"
-#include "common/base/result.h"
 #include "common/options/option.h"
+#include "common/options/problem.h"
 #include "common/options/values.h"
 
 /// The options about services. As flags, variables and top-level keys they hold for all services;
@@ -29,8 +29,12 @@ std::vector<options::Option> service_options();
 std::vector<options::Option> single_service_options();
 
 /// The settings that the values of service_options() say; `limits` gives what has no option.
-/// Errors name the flag, variable or key.
-Result<ServiceSettings> read_service_settings(const options::Values& values, const Limits& limits);
+/// Problems name the flag, variable or key.
+ServiceSettings read_service_settings(const options::Values& values, const Limits& limits,
+                                      options::Problems& problems);
+/// What single_service_options() say.
+void read_single_service(const options::Values& values, ServiceSettings& settings,
+                         options::Problems& problems);
 
 /// The option --origin-ca, under another title.
 options::Option origin_ca_option(std::string_view group);

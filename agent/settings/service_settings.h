@@ -8,10 +8,14 @@
 #include <string>
 #include <unordered_map>
 
+#include "agent/network/lookup_preferences.h"
+#include "agent/settings/service_address.h"
 #include "common/base/limits.h"
 #include "common/base/uuid.h"
 
 namespace outhaul::agent {
+
+class OriginIdentity;
 
 /// Which HTTP is spoken with an origin.
 enum class OriginProtocol : std::uint8_t {
@@ -53,9 +57,14 @@ struct ServiceSettings {
   /// PEM files of what the origin asks to see in mutual TLS; both or none.
   std::string client_certificate;
   std::string client_key;
-  /// Where the service really is, instead of where the descriptor says: "host:port", "ip:port" or
-  /// "unix:/path". Empty: as the descriptor says.
-  std::string address;
+  /// Contents of the three, read when the configuration was loaded. Null: the system's trust store
+  /// and no certificate.
+  std::shared_ptr<const OriginIdentity> identity;
+  /// Where the service really is, instead of where the descriptor says.
+  std::optional<ServiceAddress> address;
+
+  /// How its addresses are found.
+  LookupPreferences lookup;
 
   // --- Capacity; over it the answer is 503 ---
   /// Requests at a time, TCP and WebSocket streams included.
@@ -81,6 +90,14 @@ class ServiceSettingsTable {
 
   void set(const Uuid& service, ServiceSettings settings) {
     services_[service] = std::make_shared<const ServiceSettings>(std::move(settings));
+  }
+
+  /// Calls `use(settings)` for the default and each service's own.
+  template <typename Use>
+  void for_each(Use use) const {
+    use(*defaults_);
+    for (const auto& [service, settings] : services_)
+      use(*settings);
   }
 
   const ServiceSettings& defaults() const { return *defaults_; }

@@ -18,6 +18,8 @@ thread_local std::vector<Memory> free_blocks;
 
 Memory take_block() {
   if (free_blocks.empty()) {
+    // Here, because give_back() runs in destructors and must not allocate.
+    free_blocks.reserve(kept_blocks);
     return std::make_unique_for_overwrite<std::byte[]>(ByteQueue::block_size);
   }
   Memory memory = std::move(free_blocks.back());
@@ -25,8 +27,8 @@ Memory take_block() {
   return memory;
 }
 
-void give_back(Memory memory) {
-  if (free_blocks.size() < kept_blocks) free_blocks.push_back(std::move(memory));
+void give_back(Memory memory) noexcept {
+  if (free_blocks.size() < free_blocks.capacity()) free_blocks.push_back(std::move(memory));
 }
 
 }  // namespace

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "common/async/file_watch.h"
 #include "common/async/loop.h"
 #include "common/async/task.h"
 #include "common/async/timer.h"
 #include "common/base/result.h"
-#include "common/dns/file_watch.h"
 #include "common/dns/hosts_file.h"
 #include "common/dns/resolution.h"
 #include "common/dns/resolv_conf.h"

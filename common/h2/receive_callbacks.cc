@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "common/h2/guarded_callback.h"
 #include "common/h2/session_core.h"
 
 namespace outhaul::h2 {
@@ -23,13 +24,14 @@ bool has_flag(const nghttp2_frame& frame, int flag) {
 }  // namespace
 
 void ReceiveCallbacks::install(nghttp2_session_callbacks* callbacks) {
-  nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
-  nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-  nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);
-  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
-  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data_chunk);
-  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, guarded<on_begin_headers>);
+  nghttp2_session_callbacks_set_on_header_callback(callbacks, guarded<on_header>);
+  nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, guarded<on_invalid_header>);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, guarded<on_frame>);
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks,
+                                                               guarded<on_invalid_frame>);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, guarded<on_data_chunk>);
+  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, guarded<on_stream_close>);
 }
 
 int ReceiveCallbacks::on_begin_headers(nghttp2_session*, const nghttp2_frame* frame,
@@ -46,8 +48,8 @@ int ReceiveCallbacks::on_begin_headers(nghttp2_session*, const nghttp2_frame* fr
 int ReceiveCallbacks::begin_request(SessionCore& core, std::int32_t stream_id) {
   if (core.active_ >= core.options_.max_concurrent_streams || core.termination_) {
     ++core.statistics_.streams_refused;
-    nghttp2_submit_rst_stream(core.session_.get(), NGHTTP2_FLAG_NONE, stream_id,
-                              NGHTTP2_REFUSED_STREAM);
+    require_memory(nghttp2_submit_rst_stream(core.session_.get(), NGHTTP2_FLAG_NONE, stream_id,
+                                             NGHTTP2_REFUSED_STREAM));
     // Skips the fields: they are decoded for the table's sake, and seen by nobody.
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
@@ -97,7 +99,7 @@ int ReceiveCallbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, voi
       }
       break;
     case NGHTTP2_RST_STREAM:
-      ++core.statistics_.resets_received;
+      core.count_peer_reset();
       if (StreamRecord* record = core.find(id)) {
         record->peer_code = static_cast<ErrorCode>(frame->rst_stream.error_code);
       }
@@ -141,7 +143,8 @@ void ReceiveCallbacks::on_request_head(SessionCore& core, StreamRecord& record) 
     nghttp2_extpri priority{};
     priority.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY;
     priority.inc = 1;
-    nghttp2_session_change_extpri_stream_priority(core.session_.get(), record.id, &priority, 1);
+    require_memory(nghttp2_session_change_extpri_stream_priority(core.session_.get(), record.id,
+                                                                 &priority, 1));
   }
   record.undelivered->request_ = std::move(core.receiver_.request());
   record.undelivered->oversized_ = core.receiver_.oversized();
@@ -164,7 +167,7 @@ void ReceiveCallbacks::on_trailers(SessionCore& core, StreamRecord& record) {
 }
 
 void ReceiveCallbacks::over_limit(SessionCore& core, StreamRecord& record) {
-  ++core.statistics_.resets_caused;
+  core.count_caused_reset();
   core.reset(record, ErrorCode::enhance_your_calm);
   if (record.stream == nullptr) return;
   record.stream->cut_ = true;
@@ -243,7 +246,7 @@ int ReceiveCallbacks::on_data_chunk(nghttp2_session* session, std::uint8_t, std:
   SessionCore& core = core_of(user_data);
   // The connection's credit returns at once, so one stalled stream holds up nobody else and a
   // stream that is dropped takes none of it along.
-  nghttp2_session_consume_connection(session, size);
+  require_memory(nghttp2_session_consume_connection(session, size));
   StreamRecord* record = core.find(stream_id);
   if (record == nullptr || record->stream == nullptr || record->stream->failed()) return 0;
   record->stream->in_.append(as_bytes(text(data, size)));

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <string>
 
+#include "common/h2/guarded_callback.h"
 #include "common/h2/session_core.h"
 
 namespace outhaul::h2 {
@@ -20,16 +21,16 @@ Bytes view(const std::uint8_t* data, std::size_t size) {
 }  // namespace
 
 void SendCallbacks::install(nghttp2_session_callbacks* callbacks) {
-  nghttp2_session_callbacks_set_data_source_read_length_callback(callbacks, read_length);
-  nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
-  nghttp2_session_callbacks_set_before_frame_send_callback(callbacks, before_frame);
-  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame);
+  nghttp2_session_callbacks_set_data_source_read_length_callback(callbacks, guarded<read_length>);
+  nghttp2_session_callbacks_set_send_data_callback(callbacks, guarded<send_data>);
+  nghttp2_session_callbacks_set_before_frame_send_callback(callbacks, guarded<before_frame>);
+  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, guarded<on_frame>);
 }
 
 nghttp2_data_provider SendCallbacks::content_of(StreamRecord& record) {
   nghttp2_data_provider provider{};
   provider.source.ptr = &record;
-  provider.read_callback = read_content;
+  provider.read_callback = guarded<read_content>;
   return provider;
 }
 
@@ -61,8 +62,8 @@ ssize_t SendCallbacks::read_content(nghttp2_session* session, std::int32_t strea
   if (!record.trailers.empty()) {
     *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
     core.block_.set(record.trailers);
-    nghttp2_submit_trailer(session, stream_id, core.block_.lines().data(),
-                           core.block_.lines().size());
+    require_memory(nghttp2_submit_trailer(session, stream_id, core.block_.lines().data(),
+                                          core.block_.lines().size()));
   }
   return static_cast<ssize_t>(count);
 }
@@ -122,10 +123,10 @@ void SendCallbacks::on_go_away_sent(SessionCore& core, const nghttp2_goaway& fra
   if (core.termination_) return;
   // nghttp2 found a connection error by itself.
   const auto reason = as_text(view(frame.opaque_data, frame.opaque_data_len));
-  core.termination_ = Error{ErrorKind::protocol,
-                            "this side ended the HTTP/2 connection with " +
-                                std::string(to_string(static_cast<ErrorCode>(frame.error_code))) +
-                                ": " + std::string(reason)};
+  core.begin_termination(Error{
+      ErrorKind::protocol, "this side ended the HTTP/2 connection with " +
+                               std::string(to_string(static_cast<ErrorCode>(frame.error_code))) +
+                               ": " + std::string(reason)});
 }
 
 }  // namespace outhaul::h2

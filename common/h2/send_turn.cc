@@ -29,6 +29,7 @@ void SessionCore::collect() {
   while (!staging_.nearly_full() && !termination_staged_) {
     const std::uint8_t* data = nullptr;
     const auto size = nghttp2_session_mem_send(session_.get(), &data);
+    rethrow_kept();
     if (size < 0) {
       return end(Error{ErrorKind::system, std::string("collect HTTP/2 frames: ") +
                                               nghttp2_strerror(static_cast<int>(size))});

@@ -4,6 +4,8 @@
 #include <array>
 #include <cassert>
 #include <coroutine>
+#include <exception>
+#include <new>
 #include <utility>
 
 #include "common/async/combinators.h"
@@ -17,9 +19,21 @@ constexpr std::size_t bytes_per_turn = Loop::receive_buffer_size;
 // Frames that wait behind a blocked transport before nothing more is read: a peer that sends and
 // never reads must not make us queue answers (RST_STREAM, acknowledgements) without end.
 constexpr std::size_t max_waiting_frames = 1000;
+// For a GOAWAY that ends the connection to leave.
+constexpr std::chrono::seconds go_away_time{2};
 
 constexpr std::array<std::uint8_t, 8> liveness_ping{'l', 'i', 'v', 'e', 'n', 'e', 's', 's'};
 constexpr std::array<std::uint8_t, 8> drain_ping{'d', 'r', 'a', 'i', 'n', 'i', 'n', 'g'};
+
+/// What open streams are told. Without its words where there is no memory for them: it is said in
+/// destructors, too.
+Error connection_lost(std::string_view reason) noexcept {
+  try {
+    return {ErrorKind::closed, "HTTP/2 connection lost: " + std::string(reason)};
+  } catch (const std::bad_alloc&) {
+    return {ErrorKind::closed, {}};
+  }
+}
 
 /// `co_await Yield{loop}`: lets everything run that is ready.
 class Yield {
@@ -51,6 +65,8 @@ SessionCore::SessionCore(Loop& loop, net::ByteStream& transport, const SessionOp
       last_received_(loop.now()),
       ended_(loop) {
   idle_.set();
+  if (options_.peer_reset_limit) peer_resets_.emplace(*options_.peer_reset_limit);
+  if (options_.caused_reset_limit) caused_resets_.emplace(*options_.caused_reset_limit);
   create_session();
 }
 
@@ -74,7 +90,12 @@ Task<SessionEnd> SessionCore::run(std::string early) {
   if (result) {
     Task<Result<void>> transfer = first_of(read_input(), drive_output());
     Task<Result<void>> until_end = first_of(std::move(transfer), wait_for_end());
-    result = co_await until_end;
+    try {
+      result = co_await until_end;
+    } catch (...) {
+      finish();
+      throw;
+    }
   }
   if (!end_reason_) end_reason_ = termination_ ? *termination_ : result.error();
   finish();
@@ -135,6 +156,13 @@ Result<void> SessionCore::received(Bytes data) {
   if (termination_) return {};  // nothing that still comes changes anything
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(data.data());
   const auto result = nghttp2_session_mem_recv(session_.get(), bytes, data.size());
+  rethrow_kept();
+  if (result < 0 && termination_) {
+    // Of one large read nghttp2 takes frames even after the flood was noticed, until it gives up
+    // by itself; our GOAWAY has still to leave.
+    wake_output();
+    return {};
+  }
   if (result < 0) {
     return Error{ErrorKind::protocol, std::string("the peer's HTTP/2 cannot be read: ") +
                                           nghttp2_strerror(static_cast<int>(result))};
@@ -143,6 +171,10 @@ Result<void> SessionCore::received(Bytes data) {
   wake_output();
   deliver_events();
   return {};
+}
+
+void SessionCore::rethrow_kept() {
+  if (callback_exception_) std::rethrow_exception(std::exchange(callback_exception_, nullptr));
 }
 
 void SessionCore::watch_header_block() {
@@ -198,43 +230,49 @@ void SessionCore::end(Error reason) {
   ended_.set();
 }
 
-void SessionCore::finish() {
+void SessionCore::finish() noexcept {
   if (over_) return;
   over_ = true;
   head_timer_.cancel();
+  go_away_timer_.cancel();
   send_turn_.unlink();
-  const Error reason =
-      end_reason_.value_or(Error{ErrorKind::cancelled, "the connection was given up by this side"});
+  constexpr std::string_view given_up = "the connection was given up by this side";
+  const std::string_view reason = end_reason_ ? std::string_view(end_reason_->message) : given_up;
   for (const std::unique_ptr<StreamRecord>& record : records_) {
     record->undelivered.reset();  // nobody has seen it, so nobody would ever let go of it
     if (record->stream == nullptr || !record->open) continue;
     record->stream->unprocessed_ = untouched(*record);
-    record->stream->fail(Error{ErrorKind::closed, "HTTP/2 connection lost: " + reason.message});
+    record->stream->fail(connection_lost(reason));
   }
 }
 
 void SessionCore::terminate(ErrorCode code, std::string_view debug) {
   if (over_ || termination_) return;
-  termination_ =
-      Error{ErrorKind::limit, "this side ended the HTTP/2 connection with " +
-                                  std::string(to_string(code)) + ": " + std::string(debug)};
+  begin_termination(Error{ErrorKind::limit, "this side ended the HTTP/2 connection with " +
+                                                std::string(to_string(code)) + ": " +
+                                                std::string(debug)});
   submit_go_away(code, debug);
+}
+
+void SessionCore::begin_termination(Error reason) {
+  termination_ = std::move(reason);
+  go_away_timer_.arm(loop_, go_away_time);
 }
 
 void SessionCore::submit_go_away(ErrorCode code, std::string_view debug) {
   go_away_submitted_ = true;
-  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
-                        nghttp2_session_get_last_proc_stream_id(session_.get()),
-                        static_cast<std::uint32_t>(code),
-                        reinterpret_cast<const std::uint8_t*>(debug.data()), debug.size());
+  require_memory(nghttp2_submit_goaway(
+      session_.get(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session_.get()),
+      static_cast<std::uint32_t>(code), reinterpret_cast<const std::uint8_t*>(debug.data()),
+      debug.size()));
   wake_output();
 }
 
 void SessionCore::begin_drain() {
   if (over_ || draining_ || go_away_submitted_) return;
   draining_ = true;
-  nghttp2_submit_shutdown_notice(session_.get());
-  nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, drain_ping.data());
+  require_memory(nghttp2_submit_shutdown_notice(session_.get()));
+  require_memory(nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, drain_ping.data()));
   wake_output();
 }
 
@@ -251,7 +289,7 @@ void SessionCore::go_away(ErrorCode code, std::string_view debug) {
 
 void SessionCore::ping() {
   if (over_) return;
-  nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, liveness_ping.data());
+  require_memory(nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, liveness_ping.data()));
   wake_output();
 }
 

@@ -26,7 +26,8 @@ enum class Role : std::uint8_t { client, server };
 struct SessionOptions {
   Role role = Role::server;
   /// Working limit of peer-opened streams. Twice as many are announced: nghttp2 1.52 ends the
-  /// connection over an excess stream, while we want to answer REFUSED_STREAM.
+  /// connection over an excess stream, while we want to answer REFUSED_STREAM. Client role: how
+  /// many streams are open at most, however many the peer would take.
   std::uint32_t max_concurrent_streams = 256;
   std::uint32_t initial_stream_window = 64 * 1024;
   std::uint32_t connection_window = 1024 * 1024;
@@ -43,6 +44,11 @@ struct SessionOptions {
   RateLimit ping_limit = default_limits.pings;
   RateLimit settings_limit = default_limits.settings;
   RateLimit empty_data_limit = default_limits.empty_data;
+  /// Resets by the peer, and resets by us because of what the peer sent. Unset: without a limit.
+  /// So on tunnels, where one client's cancels must not close everybody's connection and the cap
+  /// on active streams bounds the work instead.
+  std::optional<RateLimit> peer_reset_limit = {};
+  std::optional<RateLimit> caused_reset_limit = {};
   /// From the first byte of a header block to its last; over it, likewise.
   std::chrono::seconds header_block_time = default_limits.header_block_time;
 };

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +28,12 @@ inline constexpr std::size_t frame_header_size = 9;
 inline constexpr std::size_t max_sent_head_size = 128 * 1024;
 /// 1xx heads before the final one that a client session takes.
 inline constexpr std::uint32_t max_interim_heads = 16;
+
+/// nghttp2 says that there is no memory in a result that has no other meaning to most callers;
+/// here it is std::bad_alloc, as everywhere: a frame that was not queued would be waited for.
+inline void require_memory(int result) {
+  if (result == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
+}
 
 /// The inside of a Session. session.cc has the life cycle and the transport, settings.cc what is
 /// announced, receive_callbacks.cc what arrives, send_callbacks.cc and send_turn.cc what leaves,
@@ -68,11 +76,17 @@ class SessionCore final {
   std::size_t room(const StreamRecord& record) const;
   /// nghttp2 has closed the stream.
   void closed(StreamRecord& record, std::uint32_t code);
+  /// The peer reset a stream, or made us reset one.
+  void count_peer_reset();
+  void count_caused_reset();
   /// Draws the consequences of what was released.
   void settle_released();
 
   // --- send_turn.cc ---
   void wake_output() { loop_.at_end_of_turn(send_turn_); }
+
+  /// From guarded_callback.h, inside a catch block: thrown again once nghttp2 has returned.
+  void keep_exception() noexcept { callback_exception_ = std::current_exception(); }
 
   Loop& loop() { return loop_; }
   const SessionOptions& options() const { return options_; }
@@ -116,6 +130,16 @@ class SessionCore final {
     SessionCore& core_;
   };
 
+  /// A peer that does not read must not keep a connection that is to end with GOAWAY.
+  class GoAwayTimer final : public Timer {
+   public:
+    explicit GoAwayTimer(SessionCore& core) : core_(core) {}
+
+   private:
+    void expired() override { core_.end(*core_.termination_); }
+    SessionCore& core_;
+  };
+
   enum class Push : std::uint8_t { done, blocked, failed };
 
   // session.cc
@@ -123,13 +147,16 @@ class SessionCore final {
   Task<Result<void>> drive_output();
   Task<Result<void>> wait_for_end();
   Result<void> received(Bytes data);
+  void rethrow_kept();
   void deliver_events();
   void watch_header_block();
   Error end_of_input() const;
   /// Fails what is left; nothing is sent or delivered any more.
-  void finish();
-  /// GOAWAY with an error from our side; run() ends when it has left.
+  void finish() noexcept;
+  /// GOAWAY with an error from our side; run() ends when it has left, or cannot leave in time.
   void terminate(ErrorCode code, std::string_view debug);
+  /// Notes that the connection ends with `reason`, soon.
+  void begin_termination(Error reason);
   void submit_go_away(ErrorCode code, std::string_view debug);
   static bool is_drain_ping(const std::uint8_t* opaque);
 
@@ -161,10 +188,13 @@ class SessionCore final {
 
   HeadReceiver receiver_{options_};
   std::vector<Event> events_;
+  std::exception_ptr callback_exception_;
   HeadTimer head_timer_{*this};
   RateMeter pings_{options_.ping_limit};
   RateMeter settings_frames_{options_.settings_limit};
   RateMeter empty_data_{options_.empty_data_limit};
+  std::optional<RateMeter> peer_resets_;
+  std::optional<RateMeter> caused_resets_;
 
   std::vector<std::unique_ptr<StreamRecord>> records_;
   std::vector<std::unique_ptr<StreamRecord>> spare_records_;
@@ -193,6 +223,7 @@ class SessionCore final {
   std::optional<Error> peer_error_;   // from a GOAWAY with an error code
   std::optional<Error> termination_;  // we end the connection with an error code
   bool termination_staged_ = false;   // its GOAWAY is in staging_
+  GoAwayTimer go_away_timer_{*this};
   std::optional<Error> end_reason_;
   Readiness ended_;
   bool over_ = false;

@@ -22,9 +22,18 @@ Error head_too_large(std::size_t size, std::size_t allowed) {
                                      std::to_string(allowed) + " that may be sent"};
 }
 
+template <typename T>
+void make_room(std::vector<T>& list, std::size_t count) {
+  if (list.capacity() < count) list.reserve(2 * count);
+}
+
 }  // namespace
 
 std::unique_ptr<Stream> SessionCore::make_stream() {
+  // Room for the new record in every list that it will be in, before there is a Stream: its
+  // destructor counts on it.
+  make_room(records_, records_.size() + 1);
+  make_room(released_, records_.size() + 1);
   if (spare_records_.empty()) spare_records_.push_back(std::make_unique<StreamRecord>());
   std::unique_ptr<StreamRecord> record = std::move(spare_records_.back());
   spare_records_.pop_back();
@@ -84,8 +93,8 @@ void SessionCore::reset(StreamRecord& record, ErrorCode code) {
   if (over_ || !record.open || record.reset) return;
   record.reset = true;
   record.out.clear();
-  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, record.id,
-                            static_cast<std::uint32_t>(code));
+  require_memory(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, record.id,
+                                           static_cast<std::uint32_t>(code)));
   wake_output();
 }
 
@@ -100,8 +109,9 @@ std::size_t SessionCore::available_streams() const {
       nghttp2_session_check_request_allowed(session_.get()) == 0) {
     return 0;
   }
-  const std::size_t allowed =
-      nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  const std::size_t allowed = std::min(
+      nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS),
+      options_.max_concurrent_streams);
   return allowed - std::min(allowed, client_open_);
 }
 
@@ -144,8 +154,10 @@ void SessionCore::inform(StreamRecord& record, const http::ResponseHead& head) {
   if (over_ || !record.open || record.reset) return;
   block_.set(head);
   if (block_.list_size() > head_size_allowed()) return;
-  nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, record.id, nullptr,
-                         block_.lines().data(), block_.lines().size(), nullptr);
+  const std::int32_t queued =
+      nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, record.id, nullptr,
+                             block_.lines().data(), block_.lines().size(), nullptr);
+  require_memory(queued);
   wake_output();
 }
 
@@ -171,14 +183,14 @@ void SessionCore::resume(StreamRecord& record) {
   if (over_ || !record.open || record.reset) return;
   if (record.deferred) {
     record.deferred = false;
-    nghttp2_session_resume_data(session_.get(), record.id);
+    require_memory(nghttp2_session_resume_data(session_.get(), record.id));
   }
   wake_output();
 }
 
 void SessionCore::consumed(StreamRecord& record, std::size_t count) {
   if (over_ || !record.open || record.remote_ended || record.reset) return;
-  nghttp2_session_consume_stream(session_.get(), record.id, count);
+  require_memory(nghttp2_session_consume_stream(session_.get(), record.id, count));
   wake_output();
 }
 
@@ -202,7 +214,7 @@ void SessionCore::closed(StreamRecord& record, std::uint32_t code) {
   record.open = false;
   record.out.clear();
   const bool clean = code == NGHTTP2_NO_ERROR || code == NGHTTP2_REFUSED_STREAM;
-  if (!clean && !record.peer_code && !record.reset) ++statistics_.resets_caused;
+  if (!clean && !record.peer_code && !record.reset) count_caused_reset();
   if (!server()) --client_open_;
   if (record.undelivered) record.undelivered.reset();
   if (record.stream != nullptr) {
@@ -214,6 +226,20 @@ void SessionCore::closed(StreamRecord& record, std::uint32_t code) {
     }
   } else if (record.settled) {
     recycle(record);
+  }
+}
+
+void SessionCore::count_peer_reset() {
+  ++statistics_.resets_received;
+  if (peer_resets_ && !peer_resets_->allow(loop_.now())) {
+    terminate(ErrorCode::enhance_your_calm, "too many streams were reset");
+  }
+}
+
+void SessionCore::count_caused_reset() {
+  ++statistics_.resets_caused;
+  if (caused_resets_ && !caused_resets_->allow(loop_.now())) {
+    terminate(ErrorCode::enhance_your_calm, "too many streams had to be reset");
   }
 }
 

@@ -92,10 +92,27 @@ CommandLine parse_command_line(const Program& program, std::span<const std::stri
   }
   auto parsed = parse_flags(program, arguments);
   if (!parsed) return usage_error(parsed.error());
-  const GivenValues given{std::move(parsed->flags), environment, {}};
-  auto values = resolve(parsed->command->options, program.environment_prefix, given);
-  if (!values) return usage_error(values.error());
-  return Invocation{parsed->command, std::move(*values), std::move(parsed->positionals)};
+  GivenValues given{std::move(parsed->flags), environment, {}, {}};
+  Problems problems;
+  ConfigurationFile file;
+  if (parsed->command->reads_configuration) {
+    file = read_configuration(program, choose_configuration(program, given), problems);
+    given.file = file.values;
+    given.file_path = file.path;
+  }
+  int exit_code = problems.empty() ? usage_exit_code : program.configuration_exit_code;
+  Resolution resolution = resolve_all(parsed->command->options, program.environment_prefix, given);
+  for (Problem& problem : resolution.problems) {
+    if (problem.position.line > 0) exit_code = program.configuration_exit_code;
+    problems.push_back(std::move(problem));
+  }
+  if (!problems.empty()) {
+    if (const auto& look = parsed->command->look_closer) look(resolution.values, file, problems);
+    sort_by_position(problems);
+    return failures(exit_code, problems);
+  }
+  return Invocation{parsed->command, std::move(resolution.values), std::move(parsed->positionals),
+                    std::move(given), std::move(file)};
 }
 
 int print(const Finish& finish) {
@@ -107,11 +124,18 @@ int print(const Finish& finish) {
 }
 
 Finish failure(int exit_code, std::string_view message) {
-  std::string line = "error: ";
-  for (char c : message)
-    line.push_back(c == '\n' || c == '\r' ? ' ' : c);
-  line.push_back('\n');
-  return Finish{exit_code, {}, std::move(line)};
+  return failures(exit_code, {Problem{{}, std::string(message)}});
+}
+
+Finish failures(int exit_code, const Problems& problems) {
+  Finish finish{exit_code, {}, {}};
+  for (const Problem& problem : problems) {
+    finish.error_text += "error: ";
+    for (const char c : problem.message)
+      finish.error_text.push_back(c == '\n' || c == '\r' ? ' ' : c);
+    finish.error_text.push_back('\n');
+  }
+  return finish;
 }
 
 }  // namespace outhaul::options

@@ -5,6 +5,8 @@
 #include <variant>
 #include <vector>
 
+#include "common/options/configuration_file.h"
+#include "common/options/problem.h"
 #include "common/options/program.h"
 #include "common/options/resolve.h"
 #include "common/options/values.h"
@@ -18,8 +20,12 @@ inline constexpr int usage_exit_code = 2;
 struct Invocation {
   const Command* command;
   Values values;
-  /// As many as the command has positionals.
+  /// As many as the command has positionals; an optional one that was left out is empty.
   std::vector<std::string> positionals;
+  /// Flags, environment and file as they were given: what a reload begins with.
+  GivenValues given;
+  /// Of a command that reads it.
+  ConfigurationFile file;
 };
 
 /// Nothing to carry out: print and exit. `error_text` is one line starting with "error: ".
@@ -32,8 +38,9 @@ struct Finish {
 using CommandLine = std::variant<Invocation, Finish>;
 
 /// Parses what follows the program's name. Help (-h, --help, help [COMMAND [TOPIC]]) and --version
-/// end in Finish with exit code 0, every mistake in Finish with usage_exit_code. The program has to
-/// outlive the result.
+/// end in Finish with exit code 0, every mistake in Finish with usage_exit_code; mistakes in a
+/// configuration file, all of them, with the program's code for that. The program has to outlive
+/// the result.
 CommandLine parse_command_line(const Program& program, std::span<const std::string> arguments,
                                const Environment& environment);
 
@@ -42,5 +49,7 @@ int print(const Finish& finish);
 
 /// A failure as such a program reports it: "error: <message>" on one line.
 Finish failure(int exit_code, std::string_view message);
+/// The same of each problem.
+Finish failures(int exit_code, const Problems& problems);
 
 }  // namespace outhaul::options

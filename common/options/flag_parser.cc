@@ -153,6 +153,10 @@ class Parser {
     }
     for (const Positional& positional : command.positionals) {
       const CLI::Option* given = node.get_option(positional.name);
+      if (given->count() == 0 && positional.optional) {
+        parsed.positionals.emplace_back();
+        continue;
+      }
       if (given->count() == 0) {
         return invalid(positional.name + " is missing; write " + program_.name + " " +
                        command.path + " " + positional.name + see_help(program_, command.path));

@@ -24,6 +24,8 @@ enum class OptionForms : std::uint8_t {
   all,
   environment_and_file,
   environment,
+  /// For what is asked once, and for the place of the file itself.
+  flag_and_environment,
 };
 
 /// One row of an options table: the flag, the environment variable, the configuration key and the
@@ -59,8 +61,12 @@ struct Option {
   /// The only values of a text. Empty: any.
   std::vector<std::string> choices = {};
 
-  bool has_flag() const { return forms == OptionForms::all; }
-  bool has_configuration_key() const { return forms != OptionForms::environment; }
+  bool has_flag() const {
+    return forms == OptionForms::all || forms == OptionForms::flag_and_environment;
+  }
+  bool has_configuration_key() const {
+    return forms == OptionForms::all || forms == OptionForms::environment_and_file;
+  }
   std::string flag() const { return "--" + name; }
 };
 

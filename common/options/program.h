@@ -1,10 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/options/option.h"
+#include "common/options/problem.h"
 
 namespace outhaul::options {
 
@@ -12,6 +15,8 @@ struct Positional {
   /// "NAME"
   std::string name = {};
   std::string help = {};
+  /// May be left out; only the last one of a command.
+  bool optional = false;
 };
 
 /// A block of options on a help page.
@@ -21,6 +26,9 @@ struct Group {
   /// each page fits a screen.
   std::string topic = {};
 };
+
+class Values;
+struct ConfigurationFile;
 
 struct Command {
   /// The words after the program's name: "tunnel create".
@@ -32,10 +40,29 @@ struct Command {
   /// In the order of the help page.
   std::vector<Group> groups = {};
   std::vector<Option> options = {};
-  /// All of them are required.
   std::vector<Positional> positionals = {};
   /// Whole command lines.
   std::vector<std::string> examples = {};
+  /// Takes values from the configuration file; has the option `config`.
+  bool reads_configuration = false;
+  /// Looks for mistakes that the table cannot know. Called when there are others already, so that
+  /// people see all at once; else the command finds them itself. May be empty.
+  std::function<void(const Values&, const ConfigurationFile&, Problems&)> look_closer = {};
+};
+
+/// What may stand in the program's configuration file besides the keys of `command`.
+struct ConfigurationSchema {
+  /// Read when it exists and no other is given. Empty: the program has no configuration file.
+  std::string default_path = {};
+  /// The command whose options are the keys at the top.
+  std::string command = {};
+  /// Tables [SECTION."NAME"] with keys of their own. Empty: there are none.
+  std::string section = {};
+  /// What NAME stands for, for messages: "UUID".
+  std::string section_value_name = {};
+  std::vector<Option> section_options = {};
+  /// Keys that people try, and why they must not stand there: {"token", "put it into a file..."}.
+  std::vector<std::pair<std::string, std::string>> refused_keys = {};
 };
 
 struct ExitCode {
@@ -53,6 +80,9 @@ struct Program {
   std::string environment_prefix = {};
   std::vector<Command> commands = {};
   std::vector<ExitCode> exit_codes = {};
+  ConfigurationSchema configuration = {};
+  /// When the configuration file is wrong.
+  int configuration_exit_code = 1;
 };
 
 /// Null when no command has exactly these words.

@@ -1,8 +1,6 @@
 #include "common/options/reference.h"
 
-#include <limits>
-
-#include "common/options/value_syntax.h"
+#include "common/options/option_range.h"
 
 namespace outhaul::options {
 namespace {
@@ -41,16 +39,6 @@ std::string_view kind_words(OptionKind kind) {
   return "";
 }
 
-std::string amount(OptionKind kind, std::int64_t value) {
-  if (kind == OptionKind::duration) return format_duration(std::chrono::milliseconds(value));
-  if (kind == OptionKind::size) return format_size(value);
-  return std::to_string(value);
-}
-
-bool has_range(OptionKind kind) {
-  return kind == OptionKind::integer || kind == OptionKind::duration || kind == OptionKind::size;
-}
-
 std::string values_of(const Option& option) {
   if (!option.choices.empty()) {
     std::string text;
@@ -60,12 +48,8 @@ std::string values_of(const Option& option) {
     return text;
   }
   std::string text(kind_words(option.kind));
-  if (!has_range(option.kind)) return text;
-  if (option.maximum == std::numeric_limits<std::int64_t>::max()) {
-    return text + ", at least " + amount(option.kind, option.minimum);
-  }
-  return text + ", " + amount(option.kind, option.minimum) + " to " +
-         amount(option.kind, option.maximum);
+  const std::string range = range_text(option);
+  return range.empty() ? text : text + ", " + range;
 }
 
 std::string default_of(const Option& option) {

@@ -1,11 +1,11 @@
 #include "common/options/resolve.h"
 
 #include <algorithm>
-#include <limits>
 
 #include <unistd.h>
 
 #include "common/options/nearest.h"
+#include "common/options/option_range.h"
 #include "common/options/value_syntax.h"
 
 namespace outhaul::options {
@@ -15,21 +15,9 @@ Error invalid(std::string message) {
   return Error{ErrorKind::invalid, std::move(message)};
 }
 
-std::string format_amount(const Option& option, std::int64_t amount) {
-  if (option.kind == OptionKind::duration) {
-    return format_duration(std::chrono::milliseconds(amount));
-  }
-  if (option.kind == OptionKind::size) return format_size(amount);
-  return std::to_string(amount);
-}
-
 Result<void> check_range(const Option& option, std::int64_t amount, std::string_view text) {
-  const bool unbounded = option.maximum == std::numeric_limits<std::int64_t>::max();
   if (amount < option.minimum || amount > option.maximum) {
-    const std::string low = format_amount(option, option.minimum);
-    return invalid(
-        in_quotes(text) + " is out of range; write " +
-        (unbounded ? "at least " + low : low + " to " + format_amount(option, option.maximum)));
+    return invalid(in_quotes(text) + " is out of range; write " + range_text(option));
   }
   if (amount % option.multiple_of != 0) {
     return invalid(in_quotes(text) + " is too fine; write a multiple of " +
@@ -114,23 +102,28 @@ class Resolver {
  public:
   Resolver(std::string_view prefix, const GivenValues& given) : prefix_(prefix), given_(given) {}
 
-  Result<void> add(const Option& option) {
-    const Values::Value value = choose(option);
-    if (value.texts.empty()) {
-      if (option.required) return missing(option);
-    } else if (value.texts.size() > 1 && option.kind != OptionKind::text_list) {
-      return invalid(value.origin + ": given " + std::to_string(value.texts.size()) +
-                     " times; give it once");
+  void add(const Option& option) {
+    Values::Value value = choose(option);
+    if (value.texts.empty() && option.required) problems_.push_back(missing(option));
+    if (value.texts.size() > 1 && option.kind != OptionKind::text_list) {
+      problems_.push_back({value.position, value.origin + ": given " +
+                                               std::to_string(value.texts.size()) +
+                                               " times; give it once"});
+      value.texts.resize(1);
     }
-    for (const std::string& text : value.texts) {
-      if (const auto checked = check_value(option, text); !checked) {
-        return invalid(value.origin + ": " + checked.error().message);
+    const Values::Value& kept =
+        values_.values_.insert_or_assign(option.name, std::move(value)).first->second;
+    bool usable = true;
+    for (std::size_t item = 0; item < kept.texts.size(); ++item) {
+      if (const auto checked = check_value(option, kept.texts[item]); !checked) {
+        problems_.push_back(values_.problem(option.name, checked.error().message, item));
+        usable = false;
       }
     }
-    values_.values_.insert_or_assign(option.name, value);
-    return {};
+    if (!usable) values_.values_.insert_or_assign(option.name, default_of(option));
   }
 
+  Problems take_problems() { return std::move(problems_); }
   Values take() { return std::move(values_); }
 
  private:
@@ -149,11 +142,19 @@ class Resolver {
     const std::string key = configuration_key(option);
     if (const auto found = given_.file.find(key);
         found != given_.file.end() && option.has_configuration_key()) {
-      return {option.kind, Source::file, found->second.where + ": " + key, found->second.texts};
+      const FileValue& given = found->second;
+      return {option.kind, Source::file,   given.where + ": " + key,
+              given.texts, given.position, given.items};
     }
-    Values::Value value{
-        option.kind, Source::default_value, option.has_flag() ? option.flag() : variable, {}};
-    if (is_list) {
+    return default_of(option);
+  }
+
+  Values::Value default_of(const Option& option) const {
+    Values::Value value{option.kind,
+                        Source::default_value,
+                        option.has_flag() ? option.flag() : environment_name(option, prefix_),
+                        {}};
+    if (option.kind == OptionKind::text_list) {
       value.texts = split_at_commas(option.default_text);
     } else if (!option.default_text.empty()) {
       value.texts.push_back(option.default_text);
@@ -161,23 +162,40 @@ class Resolver {
     return value;
   }
 
-  Error missing(const Option& option) const {
-    if (!option.has_flag()) return invalid("set " + environment_name(option, prefix_));
-    return invalid(option.flag() + " is missing; give " + option.flag() + " " + option.value_name +
-                   " or set " + environment_name(option, prefix_));
+  Problem missing(const Option& option) const {
+    const std::string variable = environment_name(option, prefix_);
+    if (!option.has_flag()) return {{}, "set " + variable};
+    std::string message =
+        option.flag() + " is missing; give " + option.flag() + " " + option.value_name;
+    if (given_.file_path.empty() || !option.has_configuration_key()) {
+      return {{}, message + " or set " + variable};
+    }
+    return {{},
+            message + ", set " + variable + " or write " + configuration_key(option) + " = \"" +
+                option.value_name + "\" into " + given_.file_path};
   }
 
   std::string_view prefix_;
   const GivenValues& given_;
   Values values_;
+  Problems problems_;
 };
 
-Result<Values> resolve(std::span<const Option> table, std::string_view environment_prefix,
+Resolution resolve_all(std::span<const Option> table, std::string_view environment_prefix,
                        const GivenValues& given) {
   Resolver resolver(environment_prefix, given);
   for (const Option& option : table)
-    OUTHAUL_CHECK(resolver.add(option));
-  return resolver.take();
+    resolver.add(option);
+  Resolution resolution{resolver.take(), resolver.take_problems()};
+  sort_by_position(resolution.problems);
+  return resolution;
+}
+
+Result<Values> resolve(std::span<const Option> table, std::string_view environment_prefix,
+                       const GivenValues& given) {
+  Resolution resolution = resolve_all(table, environment_prefix, given);
+  if (resolution.problems.empty()) return std::move(resolution.values);
+  return invalid(std::move(resolution.problems.front().message));
 }
 
 }  // namespace outhaul::options

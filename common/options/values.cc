@@ -77,4 +77,15 @@ Error Values::error(std::string_view name, std::string_view message) const {
   return Error{ErrorKind::invalid, origin(name) + ": " + std::string(message)};
 }
 
+Problem Values::problem(std::string_view name, std::string_view message, std::size_t item) const {
+  const Value& value = find(name);
+  if (item >= value.items.size()) {
+    return {value.position, value.origin + ": " + std::string(message)};
+  }
+  const FilePlace& place = value.items[item];
+  // The origin ends with the key, behind the place of the list.
+  const std::string key = value.origin.substr(value.origin.rfind(": ") + 2);
+  return {place.position, place.where + ": " + key + ": " + std::string(message)};
+}
+
 }  // namespace outhaul::options

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -11,6 +12,7 @@
 
 #include "common/base/result.h"
 #include "common/options/option.h"
+#include "common/options/problem.h"
 
 namespace outhaul::options {
 
@@ -19,6 +21,12 @@ enum class Source : std::uint8_t { flag, environment, file, default_value };
 
 /// "flag", "environment", "file", "default".
 std::string_view to_string(Source source);
+
+/// Where one value of a configuration file stands: "outhaul.toml:12:7".
+struct FilePlace {
+  std::string where;
+  TextPosition position;
+};
 
 /// The values of one command's options. resolve() has checked each of them against its kind, range
 /// and choices, so the getters cannot fail; asking for an option that is not in the table, or by
@@ -33,6 +41,9 @@ class Values {
   /// What the giver wrote it as: "--edge", "OUTHAUL_EDGE" or "outhaul.toml:12: edge".
   const std::string& origin(std::string_view name) const { return find(name).origin; }
 
+  /// As it was given, whatever its kind; empty without a value.
+  std::span<const std::string> texts(std::string_view name) const { return find(name).texts; }
+
   /// Empty without a value.
   std::string text(std::string_view name) const;
   std::filesystem::path path(std::string_view name) const;
@@ -46,6 +57,8 @@ class Values {
 
   /// An error about this option by a check of its user: "<origin>: <message>".
   Error error(std::string_view name, std::string_view message) const;
+  /// The same as a problem, with its place in the file. `item` is the index in a list.
+  Problem problem(std::string_view name, std::string_view message, std::size_t item = 0) const;
 
  private:
   friend class Resolver;
@@ -54,6 +67,8 @@ class Values {
     Source source = Source::default_value;
     std::string origin;
     std::vector<std::string> texts;
+    TextPosition position{};
+    std::vector<FilePlace> items{};
   };
 
   const Value& find(std::string_view name) const;

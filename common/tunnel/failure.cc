@@ -108,6 +108,8 @@ FailureAnswer answer_of(Failure failure) {
       return {431, ProxyError::http_request_error, false};
     case Failure::path_too_long:
       return {414, ProxyError::http_request_error, false};
+    case Failure::request_body_too_big:
+      return {413, ProxyError::http_request_error, false};
     case Failure::unknown_expectation:
       return {417, ProxyError::http_request_error, false};
     case Failure::loop:

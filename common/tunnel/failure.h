@@ -63,6 +63,7 @@ enum class Failure : std::uint8_t {
   response_headers_too_big,  ///< response header section over the limit
   request_headers_too_big,   ///< over the header limits
   path_too_long,             ///< over the path limit
+  request_body_too_big,      ///< over the service's limit
   unknown_expectation,       ///< `expect` other than 100-continue
   loop,                      ///< our own name in Via
   not_implemented,           ///< a CONNECT that this agent does not serve

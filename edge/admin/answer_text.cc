@@ -103,6 +103,21 @@ TableRow row_of(Action action, const ordered_json& entry) {
   }
 }
 
+std::string describe_status(const ordered_json& status) {
+  std::string text = "version   " + text_of(status, "version") + "\n";
+  for (const char* key : {"tunnels", "services", "bindings"}) {
+    std::string label = key;
+    label.resize(10, ' ');
+    text += label + text_of(status, key) + "\n";
+  }
+  const auto connections = status.find("connections");
+  if (connections == status.end()) return text;
+  std::vector<TableRow> rows = {{"TUNNEL", "CONNECTIONS"}};
+  for (const auto& [tunnel, count] : connections->items())
+    rows.push_back({tunnel, dump(count, -1)});
+  return text + "\n" + format_table(rows);
+}
+
 CommandOutput describe_result(const AdminCommand& command, const ordered_json& result) {
   CommandOutput output;
   switch (command.action) {
@@ -133,6 +148,24 @@ CommandOutput describe_result(const AdminCommand& command, const ordered_json& r
                          "; the line on standard output is its token, shown only now: send it as "
                          "X-VPC-Binding-Token, with X-VPC-Service-Id: " +
                          text_of(result, "service_id");
+      break;
+    case Action::tunnel_rotate:
+      output.output_text = text_of(result, "token") + "\n";
+      output.note_text = "tunnel " + text_of(result, "name") +
+                         " has a second key; the line on standard output is its token, shown only "
+                         "now. Both tokens are good until the next rotation";
+      break;
+    case Action::tunnel_disable:
+      output.note_text = "disabled " + text_of(result, "name") + ": its agents are cut off";
+      break;
+    case Action::tunnel_enable:
+      output.note_text = "enabled " + text_of(result, "name");
+      break;
+    case Action::status:
+      output.output_text = describe_status(result);
+      break;
+    case Action::drain:
+      output.note_text = "the edge drains and ends when its requests are done";
       break;
     case Action::service_create:
       output.output_text = text_of(result, "service_id") + "\n";
@@ -207,6 +240,23 @@ ApiRequest request_for(const AdminCommand& command, const std::string& file_text
     case Action::tunnel_delete:
       request.method = "DELETE";
       request.path = "/v1/tunnels" + item;
+      break;
+    case Action::tunnel_rotate:
+      request.method = "POST";
+      request.path = "/v1/tunnels" + item + "/token";
+      break;
+    case Action::tunnel_disable:
+    case Action::tunnel_enable:
+      request.method = "PATCH";
+      request.path = "/v1/tunnels" + item;
+      request.body = json{{"disabled", command.action == Action::tunnel_disable}}.dump();
+      break;
+    case Action::status:
+      request.path = "/v1/status";
+      break;
+    case Action::drain:
+      request.method = "POST";
+      request.path = "/v1/drain";
       break;
     case Action::service_create:
       request.method = "POST";

@@ -18,7 +18,7 @@ class DirectoryCaller final : public ApiCaller {
       : data_dir_(std::move(data_dir)),
         lock_(std::move(lock)),
         directory_(std::move(directory)),
-        api_(*directory_, ApiContext{std::move(addresses), {}, {}}) {}
+        api_(*directory_, ApiContext{std::move(addresses), {}, {}, {}}) {}
 
   Result<ApiResponse> call(const ApiRequest& request) override {
     std::promise<ApiResponse> promise;

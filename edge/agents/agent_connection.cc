@@ -17,6 +17,7 @@ constexpr std::chrono::seconds flush_time{2};
 h2::SessionOptions session_options(const Limits& limits) {
   h2::SessionOptions options;
   options.role = h2::Role::client;
+  options.max_concurrent_streams = limits.announced_streams_per_connection;
   options.initial_stream_window = limits.stream_window;
   options.connection_window = limits.connection_window;
   options.header_table_size = limits.header_table_size;

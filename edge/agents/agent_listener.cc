@@ -1,7 +1,7 @@
 #include "edge/agents/agent_listener.h"
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -11,11 +11,8 @@
 
 namespace outhaul::edge {
 
-namespace {
-
-constexpr std::chrono::seconds closing_time{2};
-
-/// Counts a connection as half open until it ends or is accepted.
+/// Counts a connection as half open, from its acceptance by the kernel until it ends or is an
+/// agent's.
 class HalfOpen {
  public:
   explicit HalfOpen(std::size_t& count) : count_(count) { ++count_; }
@@ -26,6 +23,10 @@ class HalfOpen {
  private:
   std::size_t& count_;
 };
+
+namespace {
+
+constexpr std::chrono::seconds closing_time{2};
 
 Result<tunnel::ExporterOutput> export_from(const net::TlsStream& stream, Bytes context) {
   tunnel::ExporterOutput output{};
@@ -73,7 +74,7 @@ Task<void> AgentListener::accept_all() {
                                                    {"message", accepted.error().message}});
       co_return;
     }
-    if (context_.half_open >= context_.half_open_maximum) {
+    if (context_.half_open >= context_.agent_limits.half_open) {
       context_.log.warn(
           "agent_turned_away",
           {{"address", (*accepted)->peer_address().to_string(), LogFieldRole::peer_address},
@@ -81,13 +82,15 @@ Task<void> AgentListener::accept_all() {
       (*accepted)->reset();
       continue;
     }
-    connections_.spawn(serve(std::move(*accepted)));
+    // Counted now: the task begins later, when more connections may have been taken.
+    auto half_open = std::make_unique<HalfOpen>(context_.half_open);
+    connections_.spawn(serve(std::move(*accepted), std::move(half_open)));
   }
 }
 
-Task<void> AgentListener::serve(std::unique_ptr<net::TcpStream> tcp) {
+Task<void> AgentListener::serve(std::unique_ptr<net::TcpStream> tcp,
+                                std::unique_ptr<HalfOpen> half_open) {
   const std::string address = tcp->peer_address().to_string();
-  std::optional<HalfOpen> half_open(context_.half_open);
   net::TlsStreamOptions tls_options;
   tls_options.truncation = net::Truncation::tolerated;
   net::TlsStream stream(std::move(tcp), context_.identity.tls(), tls_options);

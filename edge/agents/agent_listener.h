@@ -10,6 +10,7 @@
 #include "common/base/log.h"
 #include "common/net/listener.h"
 #include "common/net/tls_stream.h"
+#include "edge/agents/agent_limits.h"
 #include "edge/agents/ptth_accept.h"
 #include "edge/agents/registry.h"
 #include "edge/identity/identity.h"
@@ -25,11 +26,12 @@ struct AgentContext {
   const SetupRules& rules;
   SnapshotSource snapshot;
   Registry& registry;
-  /// Connections that have not been accepted as an agent's yet, of all listeners together. Over
-  /// the bound a new one is cut at once, so that strangers cannot fill the memory.
+  AgentLimits agent_limits = {};
+  /// See AgentLimits::half_open.
   std::size_t half_open = 0;
-  std::size_t half_open_maximum = 1024;
 };
+
+class HalfOpen;
 
 /// Options of the sockets that agents connect to.
 net::ListenOptions agent_listen_options(const Limits& limits);
@@ -47,7 +49,7 @@ class AgentListener {
 
  private:
   Task<void> accept_all();
-  Task<void> serve(std::unique_ptr<net::TcpStream> tcp);
+  Task<void> serve(std::unique_ptr<net::TcpStream> tcp, std::unique_ptr<HalfOpen> half_open);
   Task<Result<AcceptedAgent>> set_up(net::TlsStream& stream);
   Task<void> serve_agent(net::TlsStream& stream, AcceptedAgent agent, std::string address);
   Task<void> close_politely(net::TlsStream& stream);

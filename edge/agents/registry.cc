@@ -137,6 +137,42 @@ std::size_t Registry::connections() const {
   return count;
 }
 
+std::vector<Uuid> Registry::tunnels() const {
+  std::vector<Uuid> found;
+  for (const auto& [tunnel, network] : networks_) {
+    if (has_usable(network)) found.push_back(tunnel);
+  }
+  return found;
+}
+
+std::vector<std::string> Registry::usable_connections(const Uuid& tunnel) const {
+  std::vector<std::string> names;
+  const auto found = networks_.find(tunnel);
+  if (found == networks_.end()) return names;
+  for (const AgentConnection* each : found->second.connections) {
+    if (each->usable()) names.push_back(each->name());
+  }
+  return names;
+}
+
+Result<std::unique_ptr<TunnelStream>> Registry::open_on(const Uuid& tunnel,
+                                                        std::string_view connection,
+                                                        const http::RequestHead& head,
+                                                        bool has_body) {
+  const auto found = networks_.find(tunnel);
+  if (found != networks_.end()) {
+    for (AgentConnection* each : found->second.connections) {
+      if (each->usable() && each->name() == connection) return each->open(head, has_body);
+    }
+  }
+  return Error{ErrorKind::not_found, "the connection is gone"};
+}
+
+std::size_t Registry::connections(const Uuid& tunnel) const {
+  const auto found = networks_.find(tunnel);
+  return found == networks_.end() ? 0 : found->second.connections.size();
+}
+
 std::string Registry::to_json() const {
   std::string text = "{";
   for (const auto& [tunnel, network] : networks_) {

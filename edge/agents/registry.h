@@ -39,6 +39,14 @@ class Registry final : public Tunnels, public ConnectionObserver {
   void drain_all(const std::string& reason);
 
   std::size_t connections() const;
+  /// Tunnels with a usable connection.
+  std::vector<Uuid> tunnels() const;
+  /// Names of the usable connections of a tunnel.
+  std::vector<std::string> usable_connections(const Uuid& tunnel) const;
+  /// Opens a request on exactly this connection. not_found when it is gone; else as open().
+  Result<std::unique_ptr<TunnelStream>> open_on(const Uuid& tunnel, std::string_view connection,
+                                                const http::RequestHead& head, bool has_body);
+  std::size_t connections(const Uuid& tunnel) const;
   /// JSON object: tunnel id -> number of usable connections.
   std::string to_json() const;
 

@@ -14,6 +14,9 @@ namespace outhaul::edge {
 
 namespace {
 
+/// With 503: by then an agent that was replaced has gone.
+constexpr int retry_after_s = 10;
+
 SetupVerdict refuse(int status, std::string reason) {
   SetupVerdict verdict;
   verdict.status = status;
@@ -126,6 +129,9 @@ SetupVerdict judge_setup(const SetupRequest& request, const tunnel::Exporter& ex
   if (std::ranges::find(rules.public_names, who->host) == rules.public_names.end()) {
     return refuse(421, "Host is none of this edge's public names: add it with --public-name");
   }
+  if (rules.has_room && !rules.has_room(who->tunnel_id)) {
+    return refuse(503, "the tunnel's agents have too many connections (--connections-per-tunnel)");
+  }
   return introduce(request, *who);
 }
 
@@ -149,6 +155,7 @@ std::string setup_answer(const SetupVerdict& verdict, const SetupRules& rules) {
   } else {
     line("Connection", verdict.status == 426 ? "close, upgrade" : "close");
     line("Content-Length", "0");
+    if (verdict.status == 503) line("Retry-After", std::to_string(retry_after_s));
     if (verdict.status == 426) {
       line("Upgrade", tunnel::ptth_upgrade_token);
       line("Tunnel-Session", "v=" + std::to_string(tunnel::protocol_version));

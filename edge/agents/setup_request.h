@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct SetupRules {
   std::string edge_name;
   std::chrono::seconds ping{20};
   std::chrono::seconds life{86400};
+  /// Whether the tunnel may have one more connection; null: always.
+  std::function<bool(const Uuid& tunnel)> has_room = {};
 };
 
 /// An agent that has shown that it holds a tunnel's secret.
@@ -56,7 +59,7 @@ struct SetupVerdict {
 
 /// Judges a request. Before authentication succeeded there is only 404, after the same work, for
 /// whatever is wrong. After it: 410 deleted, 403 disabled, 421 foreign Host, 426 another protocol
-/// or version, 400 for the rest.
+/// or version, 503 no room for one more connection of the tunnel, 400 for the rest.
 SetupVerdict judge_setup(const SetupRequest& request, const tunnel::Exporter& exporter,
                          const SetupRules& rules, const Snapshot& snapshot);
 

@@ -25,7 +25,8 @@ enum class ApiCode : int {
   method_not_allowed = 7001,
   no_such_route = 7003,
   not_authenticated = 10000,
-  bad_request = 10001,  ///< the body, path or query breaks a rule
+  nothing_runs = 10009,  ///< the call is for a running edge, and none runs
+  bad_request = 10001,   ///< the body, path or query breaks a rule
   too_large = 10413,
   internal = 10500,
 };

@@ -82,10 +82,9 @@ void Api::dispatch(const Path& path, const ApiRequest& request, const QueryParam
     void (Api::*handler)(const Call&);
   };
   static constexpr std::array collections = {
-      Collection{"tunnels", &Api::tunnels},
-      Collection{"services", &Api::services},
-      Collection{"bindings", &Api::bindings},
-      Collection{"status", &Api::status},
+      Collection{"tunnels", &Api::tunnels},   Collection{"services", &Api::services},
+      Collection{"bindings", &Api::bindings}, Collection{"status", &Api::status},
+      Collection{"drain", &Api::drain},
   };
   const std::optional<Place> place = find_place(path);
   if (!place) return done(no_such_route());
@@ -107,6 +106,17 @@ void Api::status(const Call& call) {
                                snapshot->bindings().size()};
   call.done(success(
       200, status_to_json(counts, context_.connections ? context_.connections() : std::string())));
+}
+
+void Api::drain(const Call& call) {
+  if (!call.item.empty()) return call.done(no_such_route());
+  if (call.method != "POST") return call.done(method_not_allowed("POST"));
+  if (!context_.drain) {
+    return call.done(
+        failure(409, ApiCode::nothing_runs, "no edge is running here: nothing to drain"));
+  }
+  call.done(success(202, "{\"draining\":true}"));
+  context_.drain();
 }
 
 }  // namespace outhaul::edge

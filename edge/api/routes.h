@@ -18,6 +18,8 @@ struct ApiContext {
   EdgeAddresses addresses;  ///< go into the tokens of new tunnels
   /// JSON text that GET /v1/status shows as "connections".
   std::function<std::string()> connections;
+  /// Makes the edge drain and end.
+  std::function<void()> drain;
   /// Whether the caller may use the API. Empty: whoever reaches it may (admin socket, mode 0600).
   std::function<bool(const ApiRequest&)> authenticate;
 };
@@ -27,6 +29,7 @@ struct ApiContext {
 /// | method          | path                     | body / query                                  |
 /// |-----------------|--------------------------|-----------------------------------------------|
 /// | GET             | /v1/status               |                                               |
+/// | POST            | /v1/drain                | the edge drains and ends, as after SIGTERM    |
 /// | GET POST        | /v1/tunnels              | ?name= ?is_deleted= / {"name"} -> token, once |
 /// | GET PATCH DELETE| /v1/tunnels/{t}          | {"disabled": bool}                            |
 /// | POST            | /v1/tunnels/{t}/token    | adds a second key -> its token, once          |
@@ -62,6 +65,7 @@ class Api {
                 const QueryParameters& query, const ApiCompletion& done);
 
   void status(const Call& call);
+  void drain(const Call& call);
 
   void tunnels(const Call& call);
   void list_tunnels(const Call& call);

@@ -12,17 +12,21 @@ namespace outhaul::edge {
 
 namespace {
 
-/// A new connection may stay silent as long as an idle one.
-constexpr std::chrono::seconds first_bytes_time{60};
 constexpr std::chrono::seconds closing_time{2};
+/// Those that gave way may still be closing.
+constexpr std::size_t closing_connections = 64;
+/// Lines in the log about clients that were turned away.
+constexpr RateLimit turned_away_lines{1, 1, std::chrono::seconds{10}};
 
 /// A connection that has not said yet what it speaks.
 class NewClient final : public Client {
  public:
   explicit NewClient(net::ByteStream& stream) : stream_(stream) {}
-  void drain() override {
+  void drain() override { give_way(); }
+  bool give_way() override {
     stream_.reset();
     stream_.readable().set();
+    return true;
   }
 
  private:
@@ -41,8 +45,12 @@ std::string take_all(ByteQueue& input) {
 
 }  // namespace
 
-net::ListenOptions binding_listen_options() {
+net::ListenOptions binding_listen_options(const Limits& limits) {
   net::ListenOptions options;
+  // A client that takes nothing of what was sent for so long: the kernel ends the connection.
+  options.tcp.user_timeout = limits.origin_idle_read;
+  // Without it the kernel takes 4 MiB for each client that reads slowly.
+  options.tcp.unsent_bytes_low_water = limits.unsent_bytes_low_water;
   options.tcp.keepalive = net::Keepalive{};
   return options;
 }
@@ -53,6 +61,7 @@ BindingListener::BindingListener(ClientContext& context, std::unique_ptr<net::Li
       listener_(std::move(listener)),
       address_(listener_->address().to_string()),
       bound_service_(std::move(bound_service)),
+      turned_away_lines_(turned_away_lines),
       accepting_(context.loop),
       connections_(context.loop) {}
 
@@ -74,8 +83,34 @@ Task<void> BindingListener::accept_all() {
                          {{"address", address_}, {"message", accepted.error().message}});
       co_return;
     }
-    connections_.spawn(serve(std::move(*accepted)));
+    if (make_room()) {
+      connections_.spawn(serve(std::move(*accepted)));
+    } else {
+      turn_away(**accepted);
+    }
   }
+}
+
+bool BindingListener::make_room() {
+  const std::size_t limit = context_.client_limits.connections;
+  if (connections_.size() < limit) return true;
+  if (connections_.size() >= limit + closing_connections) return false;
+  Client* gone = nullptr;
+  clients_.for_each([&gone](Client& client) {
+    if (gone == nullptr && client.give_way()) gone = &client;
+  });
+  if (gone == nullptr) return false;
+  gone->unlink();  // so that it does not give way twice
+  return true;
+}
+
+void BindingListener::turn_away(net::TcpStream& stream) {
+  if (turned_away_lines_.allow(context_.loop.now())) {
+    context_.log.warn("client_turned_away",
+                      {{"address", address_},
+                       {"message", "all connections are busy; --client-connections is the limit"}});
+  }
+  stream.reset();
 }
 
 Task<void> BindingListener::serve(std::unique_ptr<net::TcpStream> stream) {
@@ -87,7 +122,7 @@ Task<void> BindingListener::serve(std::unique_ptr<net::TcpStream> stream) {
   clients_.push_back(new_client);
   Task<Result<ClientProtocol>> choosing = choose_protocol(*stream, input);
   const Result<ClientProtocol> protocol = co_await with_deadline(
-      context_.loop, std::move(choosing), first_bytes_time, "the first request");
+      context_.loop, std::move(choosing), context_.client_limits.idle, "the first request");
   if (!protocol) co_return;
   new_client.unlink();
   if (*protocol == ClientProtocol::http1) {

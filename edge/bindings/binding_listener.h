@@ -5,13 +5,14 @@
 
 #include "common/async/scope.h"
 #include "common/async/task.h"
+#include "common/h2/rate_meter.h"
 #include "common/net/listener.h"
 #include "edge/bindings/client_context.h"
 
 namespace outhaul::edge {
 
 /// Options of the sockets that clients connect to.
-net::ListenOptions binding_listen_options();
+net::ListenOptions binding_listen_options(const Limits& limits);
 
 /// Takes connections of clients on one address or unix socket: HTTP/1.1, or HTTP/2 when the first
 /// bytes are its preface.
@@ -31,13 +32,18 @@ class BindingListener {
 
  private:
   Task<void> accept_all();
+  /// Whether one more connection may be served; at the limit the longest idle one ends for it.
+  bool make_room();
+  void turn_away(net::TcpStream& stream);
   Task<void> serve(std::unique_ptr<net::TcpStream> stream);
 
   ClientContext& context_;
   std::unique_ptr<net::Listener> listener_;
   std::string address_;
   std::string bound_service_;
+  /// In the order in which they came.
   IntrusiveList<Client> clients_;
+  h2::RateMeter turned_away_lines_;
   Scope accepting_;
   Scope connections_;
 };

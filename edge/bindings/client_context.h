@@ -7,6 +7,8 @@
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/net/byte_stream.h"
+#include "edge/bindings/client_limits.h"
+#include "edge/bindings/reset_limits.h"
 #include "edge/forwarding/forwarder.h"
 #include "edge/snapshot_source.h"
 
@@ -24,6 +26,8 @@ struct ClientContext {
   AccessLogRules access_log{};
   /// How long a response may still take to begin after an HTTP/1.1 client ended its direction.
   Duration half_close_patience = std::chrono::seconds(2);
+  ClientLimits client_limits = {};
+  ResetLimits reset_limits = ResetLimits(limits);
 };
 
 /// A client's connection and where it came in.
@@ -40,6 +44,8 @@ class Client : public ListNode {
  public:
   /// ClientContext::draining was set: end when nothing is under way.
   virtual void drain() = 0;
+  /// Ends the connection at once if it carries no request; says whether it does.
+  virtual bool give_way() = 0;
 
  protected:
   ~Client() = default;

@@ -13,7 +13,6 @@ namespace outhaul::edge {
 
 namespace {
 
-constexpr std::chrono::seconds idle_time{60};
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t linger_bytes = mebibyte;
 /// Of a request body that nobody wants.
@@ -46,6 +45,12 @@ void H1Connection::drain() {
   if (idle_) client_.stream.readable().set();
 }
 
+bool H1Connection::give_way() {
+  if (!idle_) return false;
+  client_.stream.reset();
+  return true;
+}
+
 Task<void> H1Connection::run() {
   for (;;) {
     const bool asked = co_await wait_for_request();
@@ -57,7 +62,7 @@ Task<void> H1Connection::run() {
 
 Task<bool> H1Connection::wait_for_request() {
   net::ByteStream& stream = client_.stream;
-  const TimePoint idle_until = context_.loop.now() + idle_time;
+  const TimePoint idle_until = context_.loop.now() + context_.client_limits.idle;
   while (!context_.draining) {
     if (!input_.empty()) co_return true;
     const net::IoResult got = stream.read(input_.prepare());
@@ -161,7 +166,10 @@ Task<void> H1Connection::respond(http::RequestHead head, http::H1BodyReader& bod
                             context_.forward.edge_name);
     co_return;
   }
+  // RFC 9110 section 10.1.1: an expectation in HTTP/1.0 means nothing.
+  if (parser_.version() == http::H1Version::http10) head.fields.remove("expect");
   request.head = std::move(head);
+  request.client = client_.address;
   request.received_protocol = parser_.version() == http::H1Version::http10 ? "1.0" : "1.1";
   if (asked.kind != RequestKind::http) {
     co_await forward_tunnel(std::move(request), asked.kind, sink, record);
@@ -175,6 +183,7 @@ Task<void> H1Connection::respond(http::RequestHead head, http::H1BodyReader& bod
 Task<void> H1Connection::forward_watched(ForwardRequest request, EndingBody& body,
                                          H1ResponseSink& sink, AccessRecord& record) {
   request.body = &body;
+  sink.answers_to(body);
   ClientWatch watch(context_.loop, client_.stream, input_, sink, ClientEnd::leaving,
                     context_.half_close_patience);
   Task<Result<void>> forwarding = forward_request(std::move(request), sink, record);

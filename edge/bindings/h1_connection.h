@@ -16,7 +16,7 @@
 namespace outhaul::edge {
 
 /// An HTTP/1.1 client's connection: requests are served one after another, pipelined ones in
-/// order, each with both bodies streaming. Ends after 60 s without a request, after a slow head, a
+/// order, each with both bodies streaming. Ends when it was idle too long, after a slow head, a
 /// malformed request, or a response that does not leave the connection usable. A CONNECT or an
 /// upgrade takes the connection over; one that is refused ends it, because what follows its head
 /// may be meant for the tunnel.
@@ -28,6 +28,7 @@ class H1Connection final : public Client {
   Task<void> run();
 
   void drain() override;
+  bool give_way() override;
 
  private:
   enum class Next : bool { close, serve };

@@ -40,7 +40,8 @@ http::Framing H1ResponseSink::framing_of(const http::ResponseHead& head, bool ha
 }
 
 Result<void> H1ResponseSink::respond(const http::ResponseHead& head, bool has_body) {
-  if (version_ == http::H1Version::http10) after_ = AfterResponse::close;
+  const bool request_goes_on = request_ && request_->state() != http::BodyState::complete;
+  if (version_ == http::H1Version::http10 || request_goes_on) after_ = AfterResponse::close;
   const http::Framing framing = framing_of(head, has_body);
   std::string text = std::move(interim_);
   http::append_response_head(text, head, framing);

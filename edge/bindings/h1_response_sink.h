@@ -31,6 +31,9 @@ class H1ResponseSink final : public ResponseSink {
 
   /// The client will be told to expect no further response. Before respond().
   void close_after() { after_ = AfterResponse::close; }
+  /// The content of the request. While it has not been received as a whole when the response
+  /// begins, its rest may never be read, so that the client is told as by close_after().
+  void answers_to(const http::BodyReader& request) { request_ = &request; }
   /// A tunnel is a WebSocket, to be accepted with 101 in answer to this key. Before open_tunnel().
   void expect_websocket(std::string key) { websocket_key_ = std::move(key); }
 
@@ -52,6 +55,7 @@ class H1ResponseSink final : public ResponseSink {
   const bool is_head_;
   const http::H1Version version_;
   AfterResponse after_;
+  const http::BodyReader* request_ = nullptr;
   /// Interim heads that the connection has not taken yet; they leave before the final one.
   std::string interim_;
   std::string websocket_key_;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/async/combinators.h"
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
+#include "common/http/body_content.h"
 #include "common/http/translation.h"
 #include "edge/bindings/admission.h"
 #include "edge/bindings/h2_response_sink.h"
@@ -15,7 +17,8 @@ namespace outhaul::edge {
 
 namespace {
 
-constexpr std::chrono::minutes idle_time{5};
+/// For the last frames to leave before the connection is closed.
+constexpr std::chrono::seconds flush_time{2};
 
 h2::SessionOptions session_options(const Limits& limits) {
   h2::SessionOptions options;
@@ -32,6 +35,8 @@ h2::SessionOptions session_options(const Limits& limits) {
   options.settings_limit = limits.settings;
   options.empty_data_limit = limits.empty_data;
   options.header_block_time = limits.header_block_time;
+  options.peer_reset_limit = limits.peer_resets;
+  options.caused_reset_limit = limits.caused_resets;
   return options;
 }
 
@@ -48,11 +53,17 @@ h2::ErrorCode abort_code(RequestKind kind) {
   return kind == RequestKind::websocket ? h2::ErrorCode::cancel : h2::ErrorCode::internal_error;
 }
 
-bool count_new(h2::RateMeter& meter, std::uint64_t& counted, std::uint64_t total, TimePoint now) {
-  bool allowed = true;
-  for (; counted < total; ++counted)
-    allowed = meter.allow(now) && allowed;
-  return allowed;
+/// What the resets of a request's stream are counted under. A listener of one service has no
+/// bindings; all its clients count together.
+std::string reset_key(const Admission& admission) {
+  if (!admission.binding.empty()) return admission.binding;
+  return admission.service ? "service " + admission.service->id.to_string() : std::string();
+}
+
+Task<Result<void>> wait_until_flushed(Loop& loop, h2::Session& session) {
+  while (!session.output_empty())
+    co_await sleep_for(loop, std::chrono::milliseconds(1));
+  co_return Result<void>();
 }
 
 }  // namespace
@@ -61,31 +72,20 @@ H2Connection::H2Connection(ClientContext& context, const ClientStream& client)
     : context_(context),
       client_(client),
       session_(context.loop, client.stream, session_options(context.limits), *this),
-      peer_resets_(context.limits.peer_resets),
-      caused_resets_(context.limits.caused_resets),
+      too_many_resets_(context.loop),
       requests_(context.loop),
       watchers_(context.loop) {}
 
 Task<void> H2Connection::run(std::string early) {
   watchers_.spawn(watch_idle());
+  watchers_.spawn(watch_resets());
   const h2::SessionEnd end = co_await session_.run(std::move(early));
   context_.log.debug("client_down", {{"client", client_.address}, {"reason", end.reason.message}});
   watchers_.cancel_all();
   requests_.cancel_all();
 }
 
-bool H2Connection::resets_are_few() {
-  const h2::SessionStatistics& statistics = session_.statistics();
-  const TimePoint now = context_.loop.now();
-  const bool few = count_new(peer_resets_, peer_resets_counted_, statistics.resets_received, now);
-  return count_new(caused_resets_, caused_resets_counted_, statistics.resets_caused, now) && few;
-}
-
 void H2Connection::on_request(std::unique_ptr<h2::Stream> stream) {
-  if (!resets_are_few()) {
-    session_.go_away(h2::ErrorCode::enhance_your_calm, "too many streams were reset");
-    return;
-  }
   h2::Stream& served = *stream;
   Cancellable& task = requests_.spawn(serve(std::move(stream)));
   // The task has not begun, so the stream that it owns is still there.
@@ -97,6 +97,7 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   AccessRecord record(context_.log, context_.access_log, client_.address, head);
   AskedKind asked = kind_of_h2(head);
   H2ResponseSink sink(*stream, abort_code(asked.kind));
+  ResetWatch resets(context_.reset_limits, context_.loop, *stream, too_many_resets_);
   ForwardRequest request;
   request.snapshot = context_.snapshot();
   std::optional<EdgeFailure> failure;
@@ -109,6 +110,7 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
     Admission admission = admit(head, client_.bound_service, *request.snapshot);
     request.service = admission.service;
     record.binding = admission.binding;
+    resets.belongs_to(reset_key(admission));
     failure = std::move(admission.failure);
   }
   if (!failure && asked.kind != RequestKind::tcp) {
@@ -124,21 +126,38 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   if (asked.kind == RequestKind::websocket) make_extended_connect(head);
   http::BodyReader& body = stream->body();
   request.head = std::move(head);
+  request.client = client_.address;
   request.received_protocol = "2";
   request.body = &body;
-  request.has_body = asked.kind != RequestKind::http || !body.peek().empty() ||
-                     body.state() == http::BodyState::open;
+  request.has_body = asked.kind != RequestKind::http || http::carries_content(body);
   co_await forward(context_.forward, std::move(request), sink, record);
   record.finish();
 }
 
+Task<void> H2Connection::watch_resets() {
+  co_await too_many_resets_.wait();
+  session_.go_away(h2::ErrorCode::enhance_your_calm, "too many streams of the binding were reset");
+}
+
 Task<void> H2Connection::watch_idle() {
+  const Duration idle_time = context_.client_limits.http2_idle;
+  co_await sleep_for(context_.loop, context_.limits.header_block_time);
+  if (!session_.ready()) {
+    session_.abort(Error{ErrorKind::timed_out, "the client sent no HTTP/2 SETTINGS in time"});
+    co_return;
+  }
   for (;;) {
     const Duration quiet = context_.loop.now() - session_.last_received();
     if (session_.active_streams() == 0 && quiet >= idle_time) break;
-    co_await sleep_for(context_.loop, idle_time);
+    co_await sleep_for(context_.loop, quiet < idle_time ? idle_time - quiet : idle_time);
   }
   watchers_.spawn(finish_drain());
+}
+
+bool H2Connection::give_way() {
+  if (session_.active_streams() > 0) return false;
+  session_.abort(Error{ErrorKind::limit, "an idle connection made room for a new one"});
+  return true;
 }
 
 void H2Connection::drain() {
@@ -153,8 +172,10 @@ Task<void> H2Connection::finish_drain() {
   while (session_.active_streams() > 0)
     co_await session_.idle().wait();
   session_.go_away(h2::ErrorCode::no_error, "the edge closes the connection");
-  while (!session_.output_empty())
-    co_await sleep_for(context_.loop, std::chrono::milliseconds(1));
+  Task<Result<void>> flushing = wait_until_flushed(context_.loop, session_);
+  // A client that does not read is not waited for.
+  [[maybe_unused]] const Result<void> flushed =
+      co_await with_deadline(context_.loop, std::move(flushing), flush_time, "closing");
   session_.abort(Error{ErrorKind::closed, "drained"});
 }
 

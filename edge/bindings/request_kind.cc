@@ -83,6 +83,12 @@ AskedKind kind_of_h2(const http::RequestHead& head) {
   if (head.method != "CONNECT") return asked;
   if (head.protocol.empty()) {
     asked.kind = RequestKind::tcp;
+    // Where the connection goes is the service's matter, but half an authority names nothing.
+    const auto authority = http::parse_authority(head.authority);
+    if (!authority || !authority->port) {
+      asked.failure = refusal(400, tunnel::ProxyError::http_request_error,
+                              "CONNECT: :authority is not host:port");
+    }
     return asked;
   }
   asked.kind = RequestKind::websocket;

@@ -5,6 +5,7 @@
 
 #include "common/async/combinators.h"
 #include "common/async/timed_wait.h"
+#include "common/http/body_content.h"
 #include "common/http/field_filter.h"
 #include "common/http/translation.h"
 #include "edge/forwarding/tunnel_request.h"
@@ -25,7 +26,7 @@ Duration client_patience(const Limits& limits) {
 bool has_content(const http::RequestHead& request, const http::ResponseHead& response,
                  http::BodyReader& body) {
   if (request.method == "HEAD" || response.status == 204 || response.status == 304) return false;
-  return !body.peek().empty() || body.state() != http::BodyState::complete;
+  return http::carries_content(body);
 }
 
 }  // namespace

@@ -162,8 +162,11 @@ std::optional<EdgeFailure> Forwarding::prepare() {
     failure.detail = "the tunnel of service " + service.spec.name + " is disabled or deleted";
     return failure;
   }
-  const TunnelRequestParts parts{context_.edge_name, request_.received_protocol,
-                                 record_.request_id};
+  const TunnelRequestParts parts{.edge_name = context_.edge_name,
+                                 .received_protocol = request_.received_protocol,
+                                 .request_id = record_.request_id,
+                                 .client = request_.client,
+                                 .trust_forwarded = context_.trust_forwarded};
   auto made = make_tunnel_request(std::move(request_.head), *descriptor, parts, context_.limits);
   if (auto* broken = std::get_if<EdgeFailure>(&made)) return std::move(*broken);
   head_ = std::move(std::get<http::RequestHead>(made));

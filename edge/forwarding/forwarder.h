@@ -25,6 +25,8 @@ struct ForwardContext {
   ReplayBudget& replay_budget;
   /// In Via and Proxy-Status: a token.
   std::string edge_name;
+  /// Clients are proxies that tell the truth in Forwarded and X-Forwarded-*.
+  bool trust_forwarded = false;
 };
 
 /// A request that may use `service`.
@@ -38,6 +40,8 @@ struct ForwardRequest {
   http::RequestHead head;
   /// "1.1" or "2".
   std::string_view received_protocol;
+  /// Address of the client; outlives the request.
+  std::string_view client;
   http::BodyReader* body = nullptr;
   bool has_body = false;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/http/field_filter.h"
+#include "common/http/forwarded.h"
 #include "common/http/translation.h"
 #include "common/http/via.h"
 #include "common/tunnel/ptth_names.h"
@@ -48,11 +49,16 @@ std::variant<http::RequestHead, EdgeFailure> make_tunnel_request(
                              "Via: the request has passed this edge before; the service points "
                              "back at it"});
   }
+  if (!parts.trust_forwarded) http::remove_forwarded(fields);
+  const http::ForwardedHop hop{parts.client, head.scheme, head.authority};
   if (is_plain_connect(head)) {
-    // Nobody behind the agent reads its fields.
+    // Nobody behind the agent reads its fields; the agent itself wants to know the client.
     fields.remove_if([](const http::Field& field) { return field.name != "via"; });
+    fields.add("forwarded", http::forwarded_member({parts.client, {}, {}}));
     head.authority = tunnel::connect_authority(descriptor);
   } else {
+    http::add_forwarded(fields, hop);
+    if (!fields.contains("x-request-id")) fields.add("x-request-id", parts.request_id);
     head.scheme = tunnel::to_string(descriptor.scheme);
   }
   http::add_via(fields, parts.received_protocol, parts.edge_name);

@@ -2,7 +2,7 @@
 """Runs one group of test programs and counts what they report.
 
 unit     every program that meson registered as a test in --build
-process  tests/process/*.py against the programs in --build, and the self-test of tests/support
+process  tests/process/*.py and tests/conformance/*_test.py against the programs in --build, and the self-test of tests/support
 command  the one program given after "--"
 
 A program's count is its doctest summary, else its "ok NAME" and "not ok NAME: why" lines, else
@@ -64,6 +64,8 @@ def unit_programs(build, pattern):
 
 def process_programs(build, pattern):
     scripts = sorted(glob.glob(os.path.join(REPOSITORY, "tests/process/*.py")))
+    # First: it takes longest.
+    scripts[:0] = sorted(glob.glob(os.path.join(REPOSITORY, "tests/conformance/*_test.py")))
     scripts.insert(0, os.path.join(REPOSITORY, "tests/support/selftest.py"))
     support = os.path.join(REPOSITORY, "tests/support")
     for script in scripts:

@@ -29,7 +29,10 @@ options::Invocation invoked(const Words& words) {
 
 Result<ServeOptions> served(Words words) {
   words.insert(words.begin(), "serve");
-  return read_serve_options(invoked(words).values);
+  options::Problems problems;
+  ServeOptions read = read_serve_options(invoked(words).values, problems);
+  if (problems.empty()) return read;
+  return Error{ErrorKind::invalid, problems.front().message};
 }
 
 std::string error_of(const Words& words) {
@@ -115,6 +118,52 @@ TEST_CASE("serve: every option reaches its field") {
   CHECK(serve->limits.header_block_time.count() == 4);
 }
 
+TEST_CASE("serve: limits of clients and agents") {
+  const auto defaults = served({});
+  REQUIRE(defaults.has_value());
+  const Limits expected;
+  CHECK(defaults->limits.peer_resets == expected.peer_resets);
+  CHECK(defaults->limits.caused_resets == expected.caused_resets);
+  CHECK(defaults->limits.streams_per_connection == expected.streams_per_connection);
+  CHECK(defaults->limits.origin_idle_read == expected.origin_idle_read);
+  CHECK(defaults->client_limits.connections == 4096);
+  CHECK(defaults->client_limits.idle.count() == 60);
+  CHECK(defaults->client_limits.http2_idle.count() == 300);
+  CHECK(defaults->agent_limits.half_open == 1024);
+  CHECK(defaults->agent_limits.connections_per_tunnel == 256);
+  const auto serve = served({"--client-resets",
+                             "7",
+                             "--client-caused-resets",
+                             "2",
+                             "--client-streams",
+                             "8",
+                             "--client-stall-timeout",
+                             "9s",
+                             "--client-connections",
+                             "10",
+                             "--client-idle-timeout",
+                             "11s",
+                             "--client-http2-idle-timeout",
+                             "12s",
+                             "--agent-setups",
+                             "13",
+                             "--connections-per-tunnel",
+                             "14",
+                             "--pings",
+                             "15"});
+  REQUIRE(serve.has_value());
+  CHECK(serve->limits.peer_resets == RateLimit{70, 7, std::chrono::seconds(1)});
+  CHECK(serve->limits.caused_resets == RateLimit{20, 2, std::chrono::seconds(1)});
+  CHECK(serve->limits.streams_per_connection == 8);
+  CHECK(serve->limits.origin_idle_read.count() == 9);
+  CHECK(serve->client_limits.connections == 10);
+  CHECK(serve->client_limits.idle.count() == 11);
+  CHECK(serve->client_limits.http2_idle.count() == 12);
+  CHECK(serve->agent_limits.half_open == 13);
+  CHECK(serve->agent_limits.connections_per_tunnel == 14);
+  CHECK(serve->limits.pings.count == 15);
+}
+
 TEST_CASE("serve: a listener on one address is its own public name") {
   const auto serve = served({"--agent-listen", "127.0.0.1:9", "--agent-listen", "[fd00::1]:10"});
   REQUIRE(serve->public_names.size() == 2);
@@ -139,7 +188,10 @@ TEST_CASE("serve: each mistake names the flag and the fix") {
   CHECK(error_of({"--key", "/k"}) == "--key: give --certificate FILE too");
   CHECK(error_of({"--data-dir", "/" + std::string(200, 'x')}).starts_with("--data-dir: "));
   const auto invocation = invoked({"serve", "--certificate", "/nonexistent/c", "--key", "/k"});
-  CHECK(check_files(invocation.values).error().message.starts_with("--certificate: cannot read"));
+  options::Problems problems;
+  check_files(invocation.values, problems);
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0].message.starts_with("--certificate: cannot read"));
 }
 
 TEST_CASE("connect: where programs connect and where the edge is") {

@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from process_test import Site, check, equal, run_test  # noqa: E402
+from process_test import Site, check, equal, run_test, wait_until  # noqa: E402
 from tunnel import Tunnel, raw_exchange  # noqa: E402
 
 USAGE, CONFIGURATION, REFUSED = 2, 3, 4  # exit codes of outhaul-edge help
@@ -378,6 +378,8 @@ def main(test):
     with test.case("the rest went on: same agent, same connection, and the origin saw none of it"):
         equal(tunnel.request(service, "/after").body, b"hello", "a good request after")
         equal(len(agent.events("connection_up")), 1, "connections of the agent")
+        # nginx writes its line once the answer has left.
+        wait_until(lambda: len(nginx.requests()) >= 2, "nginx logs the requests")
         equal([line.split()[1] for line in nginx.requests()], ["/before", "/after"], "requests")
     with test.case("no secret and no trace in the output"):
         text = tunnel.printed + tunnel.edge.log() + agent.log()

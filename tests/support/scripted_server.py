@@ -14,10 +14,13 @@ CHUNK_BYTES = 1 << 16
 
 class ScriptedServer:
     """`script(connection)` gets a Connection; returning ends it. The script can be replaced at any
-    time through `script`, for the connections that come then."""
+    time through `script`, for the connections that come then. Port 0 is any port that is free at
+    this address."""
 
-    def __init__(self, test, script, port=None, tls=None, alpn=None, maximum_tls=None):
-        self.port = port or free_port()
+    def __init__(self, test, script, port=None, tls=None, alpn=None, maximum_tls=None,
+                 address="127.0.0.1"):
+        self.address = address
+        self.port = free_port() if port is None else port
         self.script = script
         self.accepted = 0
         self._context = _tls_context(tls, alpn, maximum_tls) if tls else None
@@ -31,8 +34,9 @@ class ScriptedServer:
         """Listens again after stop()."""
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
+        listener.bind((self.address, self.port))
         listener.listen(4096)
+        self.port = listener.getsockname()[1]
         self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
@@ -44,6 +48,9 @@ class ScriptedServer:
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
         self.cut()
+
+    def listens(self):
+        return self._listener is not None
 
     def cut(self):
         """Ends every open connection."""
@@ -107,10 +114,10 @@ class Connection:
                  (line.partition(":") for line in head[1:])}
         total = 0
         if names.get("transfer-encoding", "").lower() == "chunked":
-            while size := int(self._read_line().split(b";")[0], 16):
+            while size := int(self.read_line().split(b";")[0], 16):
                 total += self._take(size, each)
                 self._take(2, lambda data: None)
-            while self._read_line():
+            while self.read_line():
                 pass
         elif length := int(names.get("content-length", "0")):
             total = self._take(length, each)
@@ -127,11 +134,24 @@ class Connection:
         data = body if isinstance(body, bytes) else body.encode()
         self.send(f"HTTP/1.1 {status}\r\nContent-Length: {len(data)}\r\n{fields}\r\n".encode() + data)
 
-    def _read_line(self):
+    def read_line(self):
+        """Without its CRLF."""
         while b"\r\n" not in self._input:
             self._receive()
         line, _, self._input = self._input.partition(b"\r\n")
         return line
+
+    def read_some(self, most):
+        """At least one byte and at most so many; none if that is 0."""
+        if most and not self._input:
+            self._receive()
+        data, self._input = self._input[:most], self._input[most:]
+        return data
+
+    def read_exactly(self, size):
+        pieces = []
+        self._take(size, pieces.append)
+        return b"".join(pieces)
 
     def _take(self, size, each):
         left = size

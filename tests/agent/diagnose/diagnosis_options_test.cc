@@ -1,5 +1,6 @@
 #include "agent/diagnose/diagnosis_options.h"
 
+#include <fstream>
 #include <string>
 #include <variant>
 #include <vector>
@@ -8,6 +9,7 @@
 
 #include "agent/option_table.h"
 #include "common/options/command_line.h"
+#include "tests/support/temporary_directory.h"
 
 namespace outhaul::agent {
 namespace {
@@ -22,8 +24,12 @@ Result<DiagnosisOptions> read(const Words& words) {
   }
   const auto& invocation = std::get<options::Invocation>(line);
   const std::string& argument = invocation.positionals.at(0);
-  return words.front() == "resolve" ? read_resolve_options(invocation.values, argument)
-                                    : read_check_options(invocation.values, argument);
+  if (words.front() == "resolve") return read_resolve_options(invocation.values, argument);
+  auto result = read_check_options(invocation.values, argument);
+  options::Problems problems;
+  if (result) read_service_of_check(program, invocation, *result, problems);
+  if (!problems.empty()) return Error{ErrorKind::invalid, problems.front().message};
+  return result;
 }
 
 Result<DiagnosisOptions> check(Words words) {
@@ -131,6 +137,29 @@ TEST_CASE("names are resolved as the agent would be told to") {
   CHECK(has(failure(read({"resolve", "api", "--srv", "_http"})), "--srv: "));
   CHECK(has(failure(read({"resolve", "10.0.0.1", "--srv", "http"})), "--srv: the target"));
   CHECK(has(failure(read({"resolve", "api", "--dns-suffix", "corp"})), "--dns-suffix: "));
+}
+
+TEST_CASE("check service: the settings of the configuration file, and the service's own") {
+  const testing::TemporaryDirectory directory;
+  const std::string id = "e6a0817c-79c5-40ca-9776-a1c019defe70";
+  const std::string file = directory.path() / "outhaul.toml";
+  std::ofstream(file) << "connect_timeout = \"7s\"\n[service.\"" << id << "\"]\n"
+                      << "first_byte_timeout = \"3s\"\nhost = \"h.test\"\n"
+                      << "server_name = \"s.test\"\n";
+  const auto general = check({"a.internal:443", "--tls", "--config", file});
+  REQUIRE(general);
+  CHECK(general->settings.connect_timeout.count() == 7);
+  CHECK(general->settings.host.empty());
+  const auto own = check(
+      {"a.internal:443", "--tls", "--config", file, "--service", id, "--connect-timeout", "9s"});
+  REQUIRE(own);
+  CHECK(own->settings.connect_timeout.count() == 9);
+  CHECK(own->limits.origin_first_byte.count() == 3);
+  CHECK(own->settings.host == "h.test");
+  CHECK(own->service.sni == "s.test");
+  const auto plain = check({"a.internal:80", "--config", file, "--service", id});
+  REQUIRE(plain);
+  CHECK(plain->service.sni.empty());
 }
 
 }  // namespace

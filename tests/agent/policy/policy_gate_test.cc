@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +45,8 @@ const AddressUse any_use{.service_id = {}, .hostname = {}};
 TEST_CASE("refusals are counted by the kind of their rule") {
   Policy strict = policy({}, {"10.0.0.0/8", "127.0.0.0/8"}, {"10.0.0.7", "db.internal"}, false);
   strict.set_protected({{ip("10.0.0.9"), 9000}}, {ip("10.0.0.1")});
-  PolicyGate gate(strict);
+  PolicyStatistics statistics;
+  PolicyGate gate(std::make_shared<const Policy>(strict), statistics);
   CHECK_FALSE(gate.check_address(ip("10.0.0.2"), 80, any_use).refusal);
   CHECK(gate.check_address(ip("10.0.0.7"), 80, any_use).refusal);
   CHECK(gate.check_descriptor(service("db.internal")).refusal);
@@ -53,7 +55,7 @@ TEST_CASE("refusals are counted by the kind of their rule") {
   CHECK(gate.check_address(ip("10.0.0.9"), 9000, any_use).refusal);
   CHECK(gate.check_address(ip("10.0.0.1"), 80, any_use).refusal);
   CHECK(gate.check_descriptor(service("0x7f000001")).refusal);
-  const auto& refused = gate.statistics().refused;
+  const auto& refused = statistics.refused;
   CHECK(count(refused, RefusalKind::deny_rule) == 2);
   CHECK(count(refused, RefusalKind::no_allow_rule) == 1);
   CHECK(count(refused, RefusalKind::default_range) == 1);
@@ -64,7 +66,8 @@ TEST_CASE("refusals are counted by the kind of their rule") {
 
 TEST_CASE("a dry run tells what the operator's rules would refuse, and lets it pass") {
   const Policy dry = policy({}, {"10.0.0.0/8", "*.corp.internal"}, {"10.0.0.7"}, true);
-  PolicyGate gate(dry);
+  PolicyStatistics statistics;
+  PolicyGate gate(std::make_shared<const Policy>(dry), statistics);
   PolicyVerdict verdict = gate.check_address(ip("10.0.0.7"), 80, any_use);
   CHECK_FALSE(verdict.refusal);
   REQUIRE(verdict.would_refuse);
@@ -73,16 +76,17 @@ TEST_CASE("a dry run tells what the operator's rules would refuse, and lets it p
   CHECK_FALSE(verdict.refusal);
   CHECK(verdict.would_refuse->kind == RefusalKind::no_allow_rule);
   CHECK_FALSE(gate.check_address(ip("10.0.0.8"), 80, any_use).would_refuse);
-  CHECK(count(gate.statistics().would_refuse, RefusalKind::deny_rule) == 1);
-  CHECK(count(gate.statistics().would_refuse, RefusalKind::no_allow_rule) == 1);
-  CHECK(count(gate.statistics().refused, RefusalKind::deny_rule) == 0);
+  CHECK(count(statistics.would_refuse, RefusalKind::deny_rule) == 1);
+  CHECK(count(statistics.would_refuse, RefusalKind::no_allow_rule) == 1);
+  CHECK(count(statistics.refused, RefusalKind::deny_rule) == 0);
 }
 
 TEST_CASE("a dry run lifts no default denial, whatever else is said about the target") {
   // Denied twice, not allowed, and a default besides.
   Policy dry = policy({}, {"10.0.0.0/8"}, {"169.254.169.254", "127.0.0.0/8"}, true);
   dry.set_protected({{ip("10.0.0.9"), 9000}}, {ip("192.168.0.1")});
-  PolicyGate gate(dry);
+  PolicyStatistics statistics;
+  PolicyGate gate(std::make_shared<const Policy>(dry), statistics);
   for (const std::string_view text : {"169.254.169.254", "127.0.0.1", "::1", "fd00:ec2::254",
                                       "::ffff:127.0.0.1", "192.168.0.1"}) {
     CAPTURE(text);
@@ -102,7 +106,9 @@ TEST_CASE("a dry run lifts no default denial, whatever else is said about the ta
 TEST_CASE("before the port is known, rules with ports wait") {
   const auto before = [](Texts allows, Texts denies) {
     const Policy strict = policy({}, allows, denies, false);
-    return PolicyGate(strict).check_before_port(service("db.internal", 1)).refusal.has_value();
+    PolicyStatistics statistics;
+    PolicyGate gate(std::make_shared<const Policy>(strict), statistics);
+    return gate.check_before_port(service("db.internal", 1)).refusal.has_value();
   };
   CHECK_FALSE(before({}, {}));
   CHECK(before({}, {"db.internal"}));
@@ -114,7 +120,8 @@ TEST_CASE("before the port is known, rules with ports wait") {
 
 TEST_CASE("a name that another one leads to meets deny rules only") {
   const Policy strict = policy({}, {"api.internal"}, {"*.corp.internal:1-1023"}, false);
-  PolicyGate gate(strict);
+  PolicyStatistics statistics;
+  PolicyGate gate(std::make_shared<const Policy>(strict), statistics);
   const tunnel::Descriptor api = service("api.internal");
   CHECK_FALSE(gate.check_alias(api, "web.internal", 80).refusal);
   CHECK_FALSE(gate.check_alias(api, "db.corp.internal", 5432).refusal);
@@ -126,7 +133,8 @@ TEST_CASE("a name that another one leads to meets deny rules only") {
       "db.corp.internal:80, where api.internal leads to, is refused by the agent's policy: --deny "
       "*.corp.internal:1-1023; lifted by removing --deny *.corp.internal:1-1023");
   const Policy dry = policy({}, {}, {"*.corp.internal"}, true);
-  PolicyGate lenient(dry);
+  PolicyStatistics lenient_statistics;
+  PolicyGate lenient(std::make_shared<const Policy>(dry), lenient_statistics);
   const PolicyVerdict verdict = lenient.check_alias(api, "db.corp.internal", 80);
   CHECK_FALSE(verdict.refusal);
   CHECK(verdict.would_refuse);

@@ -6,7 +6,7 @@
 #include "agent/network/target_locator.h"
 #include "agent/origins/connector.h"
 #include "agent/origins/pool.h"
-#include "agent/policy/policy.h"
+#include "agent/policy/current_policy.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_server.h"
 #include "common/async/loop.h"
@@ -43,7 +43,7 @@ class AgentSide final : private h2::SessionHandler {
   Uuid tunnel_id_;
   NoLog sink_;
   Log log_{sink_, LogLevel::warn};
-  agent::Policy policy_;
+  agent::CurrentPolicy policy_;
   dns::Resolver resolver_;
   agent::TargetLocator locator_;
   agent::OriginPool pool_;

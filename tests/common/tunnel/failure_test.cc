@@ -42,6 +42,7 @@ TEST_CASE("the table of protocol section 4") {
   CHECK(row(Failure::response_headers_too_big) == "502 http_response_header_section_size");
   CHECK(row(Failure::request_headers_too_big) == "431 http_request_error");
   CHECK(row(Failure::path_too_long) == "414 http_request_error");
+  CHECK(row(Failure::request_body_too_big) == "413 http_request_error");
   CHECK(row(Failure::unknown_expectation) == "417 http_request_error");
   CHECK(row(Failure::loop) == "502 proxy_loop_detected");
   CHECK(row(Failure::not_implemented) == "501 http_request_error");

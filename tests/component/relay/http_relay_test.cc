@@ -67,6 +67,32 @@ Task<void> upload(RelayFixture& fixture, http::RequestHead head, Reply& reply) {
   reply = co_await fixture.fetch(std::move(head), std::string(300'000, 'u'));
 }
 
+/// Answers with the chunked body that it gets, as it stands on the wire.
+Task<void> echo_chunks(Loop&, net::ByteStream& stream, int) {
+  std::string rest;
+  (void)co_await read_head_text(stream, rest);
+  std::string body = std::move(rest);
+  while (!body.ends_with("\r\n\r\n")) {
+    std::string none;
+    const std::string more = co_await read_exactly(stream, none, 1);
+    if (more.empty()) co_return;
+    body += more + none;
+  }
+  co_await send_text(stream, "HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(body.size()) +
+                                 "\r\n\r\n" + body);
+}
+
+/// Head, content and trailers leave in one turn, so that the agent gets them at once.
+Task<void> upload_at_once(RelayFixture& fixture, http::RequestHead head, std::string content,
+                          Reply& reply) {
+  auto stream = co_await fixture.open(std::move(head), true);
+  CHECK(stream->writer().write(as_bytes(content)) == content.size());
+  http::Fields trailers;
+  trailers.add("x-end", "1");
+  stream->writer().finish(trailers);
+  reply = co_await fixture.collect(*stream);
+}
+
 Task<void> answer_early(Loop& loop, net::ByteStream& stream, int) {
   std::string rest;
   (void)co_await read_head_text(stream, rest);
@@ -79,13 +105,17 @@ Task<void> answer_early(Loop& loop, net::ByteStream& stream, int) {
 /// The first connection dies at the second request; the others answer.
 struct RacingOrigin {
   int requests = 0;
+  std::string last_words;
   Task<void> play(Loop&, net::ByteStream& stream, int index) {
     std::string rest;
     for (;;) {
       const std::string head = co_await read_head_text(stream, rest);
       if (head.empty()) co_return;
       ++requests;
-      if (index == 0 && requests == 2) co_return;
+      if (index == 0 && requests == 2) {
+        co_await send_text(stream, last_words);
+        co_return;
+      }
       co_await send_text(stream, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
     }
   }
@@ -117,6 +147,19 @@ Task<void> swallow(net::ByteStream& stream) {
 }
 
 }  // namespace
+
+// The stream has ended before the relay looks at it; that is no request without a body.
+TEST_CASE("a small body of unknown length that comes together with its head is sent") {
+  for (const std::string content : {"hello", ""}) {
+    RelayFixture fixture;
+    ScriptedOrigin origin(fixture.loop(), echo_chunks);
+    Reply reply;
+    fixture.run(upload_at_once(fixture, fixture.request(origin.port(), "POST"), content, reply));
+    CHECK(reply.status == 200);
+    CHECK(reply.body ==
+          std::string(content.empty() ? "" : "5\r\nhello\r\n") + "0\r\nx-end: 1\r\n\r\n");
+  }
+}
 
 TEST_CASE("a response arrives as the origin sent it, with the agent's Proxy-Status") {
   RelayFixture fixture;
@@ -353,6 +396,29 @@ TEST_CASE("a GET lost with a reused connection is sent again, a POST is not") {
     CHECK(second.status == (method == "GET" ? 200 : 502));
     CHECK(racing.requests == (method == "GET" ? 3 : 2));
   }
+}
+
+TEST_CASE("a GET whose answer has begun with an interim one is not sent again") {
+  RelayFixture fixture;
+  RacingOrigin race;
+  race.last_words = "HTTP/1.1 103 Early Hints\r\n\r\n";
+  ScriptedOrigin origin(fixture.loop(), [&race](Loop& loop, net::ByteStream& stream, int index) {
+    return race.play(loop, stream, index);
+  });
+  CHECK(fetch(fixture, fixture.request(origin.port())).status == 200);
+  const Reply reply = fetch(fixture, fixture.request(origin.port()));
+  CHECK(reply.interim == std::vector<int>{103});
+  CHECK(reply.status == 502);
+  CHECK(race.requests == 2);
+}
+
+TEST_CASE("no length goes with an answer that cannot have content") {
+  const Reply reply = answer_to(
+      "HTTP/1.1 103 Early Hints\r\ncontent-length: 2\r\n\r\n"
+      "HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\nok");
+  CHECK(reply.status == 204);
+  CHECK(reply.interim == std::vector<int>{103});
+  CHECK_FALSE(reply.fields.contains("content-length"));
 }
 
 TEST_CASE("an origin that stays silent is given up") {

@@ -43,8 +43,11 @@ Task<void> send_body(h2::Stream& stream, std::string body) {
 }  // namespace
 
 ScriptedOrigin::ScriptedOrigin(Loop& loop, Script script)
+    : ScriptedOrigin(loop, std::move(script),
+                     net::SocketAddress(*IpAddress::parse("127.0.0.1"), 0)) {}
+
+ScriptedOrigin::ScriptedOrigin(Loop& loop, Script script, const net::SocketAddress& address)
     : loop_(loop), script_(std::move(script)), tasks_(loop) {
-  const net::SocketAddress address(*IpAddress::parse("127.0.0.1"), 0);
   auto opened = net::Listener::open(loop, address, net::ListenOptions());
   if (!opened) throw std::runtime_error(opened.error().message);
   listener_ = *std::move(opened);
@@ -134,6 +137,11 @@ RelayFixture::RelayFixture(const Limits& limits)
 RelayFixture::~RelayFixture() {
   sessions_.cancel_all();
   requests_.cancel_all();
+}
+
+void RelayFixture::configure(agent::ServiceSettings settings) {
+  context_.services.configure(
+      std::make_shared<const agent::ServiceSettingsTable>(std::move(settings)));
 }
 
 void RelayFixture::on_request(std::unique_ptr<h2::Stream> stream) {

@@ -30,6 +30,7 @@ class ScriptedOrigin {
   /// Plays on connection `index` (from 0); the stream is closed when the task ends.
   using Script = std::function<Task<void>(Loop& loop, net::ByteStream& stream, int index)>;
   ScriptedOrigin(Loop& loop, Script script);
+  ScriptedOrigin(Loop& loop, Script script, const net::SocketAddress& address);
   std::uint16_t port() const { return listener_->address().port(); }
   int connections() const { return count_; }
 
@@ -73,6 +74,9 @@ class RelayFixture final : public h2::SessionHandler {
 
   Loop& loop() { return loop_; }
   h2::Session& client() { return *client_; }
+  agent::CurrentPolicy& policy() { return policy_; }
+  /// Of every service, for requests from now on.
+  void configure(agent::ServiceSettings settings);
   test::CaptureLogSink& log() { return sink_; }
 
   /// A request for an http service on 127.0.0.1:port, with its descriptor.
@@ -106,7 +110,7 @@ class RelayFixture final : public h2::SessionHandler {
   Limits limits_;
   test::CaptureLogSink sink_;
   Log log_{sink_};
-  agent::Policy policy_;
+  agent::CurrentPolicy policy_;
   dns::Resolver resolver_;
   agent::TargetLocator locator_;
   agent::OriginConnector connector_;

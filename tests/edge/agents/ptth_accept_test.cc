@@ -90,6 +90,23 @@ TEST_CASE("before authentication there is only 404, always the same") {
   }
 }
 
+TEST_CASE("no room for one more connection of the tunnel: 503 and when to come again") {
+  SetupFixture edge;
+  Uuid asked_for;
+  edge.rules().has_room = [&asked_for](const Uuid& tunnel) {
+    asked_for = tunnel;
+    return false;
+  };
+  const std::string answer = edge.answer_to(edge.good_request().text());
+  CHECK(answer.substr(9, 3) == "503");
+  CHECK(answer.find("\r\nRetry-After: ") != std::string::npos);
+  CHECK(asked_for == edge.tunnel().id);
+  // Who has not shown the key is not told.
+  Request stranger = edge.good_request();
+  stranger.authorization.clear();
+  CHECK(edge.status_of(stranger.text()) == "404");
+}
+
 TEST_CASE("after authentication the refusal says why") {
   const std::vector<Case> cases = {
       {"disabled", "403", [](SetupFixture& edge, Request&) { edge.tunnel().disabled = true; }},

@@ -39,7 +39,7 @@ class ApiFixture {
     auto directory = Directory::open(folder_.file("directory.db"));
     if (!directory) FAIL(directory.error().message);
     directory_ = std::move(*directory);
-    api_ = std::make_unique<Api>(*directory_, ApiContext{sample_addresses(), {}, {}});
+    api_ = std::make_unique<Api>(*directory_, ApiContext{sample_addresses(), {}, {}, {}});
   }
 
   Directory& directory() { return *directory_; }

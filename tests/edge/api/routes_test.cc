@@ -53,7 +53,7 @@ TEST_CASE_FIXTURE(ApiFixture, "bodies have a limit") {
 }
 
 TEST_CASE_FIXTURE(ApiFixture, "the authentication hook decides for every route") {
-  ApiContext context{sample_addresses(), {}, {}};
+  ApiContext context{sample_addresses(), {}, {}, {}};
   context.authenticate = [](const ApiRequest& request) {
     return request.authorization == "Bearer good";
   };
@@ -78,7 +78,7 @@ TEST_CASE_FIXTURE(ApiFixture, "status counts, and shows the connections that it 
   CHECK(answer.result().contains("version"));
   CHECK_FALSE(answer.result().contains("connections"));
 
-  ApiContext context{sample_addresses(), {}, {}};
+  ApiContext context{sample_addresses(), {}, {}, {}};
   context.connections = [] { return R"([{"cid":"7b1d"}])"; };
   use(context);
   answer = get("/v1/status");

@@ -108,6 +108,23 @@ TEST_CASE("an HTTP/1.0 client gets no chunks, no interim responses and a close")
   CHECK(answer.ends_with("\r\n\r\nbody"));
 }
 
+TEST_CASE("an expectation in HTTP/1.0 means nothing") {
+  Fixture edge;
+  edge.tunnels.scripts.push_back(edge.answer(200, "body"));
+  edge.ask("POST / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx");
+  REQUIRE(edge.tunnels.arrived.size() == 1);
+  CHECK_FALSE(edge.tunnels.arrived[0]->head.fields.contains("expect"));
+}
+
+TEST_CASE("an answer before the end of the request's content says that the connection ends") {
+  Fixture edge;
+  edge.after = Fixture::After::listen;
+  edge.tunnels.scripts.push_back(edge.answer(413, "no"));
+  const std::string answer = edge.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
+  CHECK(answer.starts_with("HTTP/1.1 413 "));
+  CHECK(answer.find("connection: close\r\n") != std::string::npos);
+}
+
 TEST_CASE("interim responses reach an HTTP/1.1 client before the final one") {
   Fixture edge;
   Script script = edge.answer(204, "");

@@ -69,6 +69,10 @@ TEST_CASE("CONNECT is tcp, with :protocol it is what that says") {
   head.method = "CONNECT";
   CHECK(ask(head).kind == RequestKind::tcp);
   CHECK(kind_of_h2(head).kind == RequestKind::tcp);
+  head.authority = "database.test";
+  CHECK(kind_of_h2(head).failure->status == 400);
+  head.authority = "database.test:5432";
+  CHECK_FALSE(kind_of_h2(head).failure);
   head.protocol = "websocket";
   CHECK(kind_of_h2(head).kind == RequestKind::websocket);
   CHECK_FALSE(kind_of_h2(head).failure);

@@ -1,0 +1,265 @@
+#include "agent/connections/slot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/async/timed_wait.h"
+
+namespace outhaul::agent {
+
+namespace {
+
+/// Before a slot that an edge sent away tries that edge again, and the most that this doubles to.
+constexpr std::chrono::seconds home_wait{5};
+constexpr std::chrono::minutes home_wait_maximum{10};
+/// Slots that hear of an edge's return spread their attempts over this time.
+constexpr std::chrono::milliseconds return_jitter{500};
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+/// `life` varied by the share either way, so that connections made together do not end together.
+Duration varied(std::chrono::seconds life, const Limits& limits) {
+  const Duration bounded = std::max<Duration>(life, limits.connection_life_minimum);
+  const Duration share = bounded * limits.connection_life_jitter_percent / 100;
+  return bounded - share + random_duration(2 * share);
+}
+
+}  // namespace
+
+Slot::Attempt::Attempt(Slot& slot, std::size_t edge_index)
+    : edge(edge_index),
+      connection(slot.context_.connections, slot.context_.edges.edge(edge_index),
+                 slot.context_.instance, slot.index_, slot) {}
+
+Slot::Slot(SlotContext& context, std::uint32_t index)
+    : context_(context),
+      index_(index),
+      backoff_(context.connections.limits),
+      changed_(context.connections.loop),
+      next_edge_(index) {}
+
+Task<void> Slot::run() {
+  Loop& loop = context_.connections.loop;
+  while (!draining_) {
+    forget_ended();
+    const Reason reason = reason_to_dial();
+    if (reason != Reason::none) {
+      co_await dial(reason);
+      continue;
+    }
+    changed_.clear();
+    co_await wait_for(loop, changed_, time_to_wait());
+  }
+}
+
+Slot::Reason Slot::reason_to_dial() const {
+  const TimePoint now = context_.connections.loop.now();
+  if (!current_) return now >= not_before_ ? Reason::missing : Reason::none;
+  if (current_->connection.replacement_wanted()) {
+    return now >= not_before_ ? Reason::asked : Reason::none;
+  }
+  if (now >= life_ends_) return now >= not_before_ ? Reason::life : Reason::none;
+  if (current_->edge != home() && now >= try_home_) return Reason::home;
+  return Reason::none;
+}
+
+Duration Slot::time_to_wait() const {
+  const TimePoint now = context_.connections.loop.now();
+  TimePoint until = not_before_;
+  if (current_ && !current_->connection.replacement_wanted()) {
+    until = std::max(life_ends_, not_before_);
+    if (current_->edge != home()) until = std::min(until, try_home_);
+  }
+  return std::max<Duration>(until - now, Duration(1));
+}
+
+void Slot::forget_ended() {
+  if (current_ && current_->ended) lose_current();
+  std::erase_if(connections_, [](const AttemptPointer& attempt) { return attempt->ended; });
+}
+
+void Slot::lose_current() {
+  const AttemptPointer lost = std::exchange(current_, nullptr);
+  context_.rejections = 0;
+  told_to_wait_ = false;
+  const Duration delay = backoff_.next(lost->end.served);
+  not_before_ = context_.connections.loop.now() + delay;
+  report(lost->end, lost->edge, delay);
+}
+
+std::size_t Slot::home() const {
+  return index_ % context_.edges.count();
+}
+
+std::size_t Slot::edge_for(Reason reason) const {
+  const std::size_t count = context_.edges.count();
+  if (reason == Reason::home) return home();
+  // The edge that asked is the last one to try.
+  if (reason == Reason::asked) return (current_->edge + 1 + asked_failures_) % count;
+  return next_edge_ % count;
+}
+
+Task<void> Slot::dial(Reason reason) {
+  const std::size_t edge = edge_for(reason);
+  auto addresses = co_await context_.edges.find(edge, index_);
+  if (draining_) co_return;
+  if (!addresses) {
+    ConnectionEnd end;
+    end.reason = std::move(addresses.error().message);
+    failed(std::move(end), edge, reason);
+    co_return;
+  }
+  if (current_ && current_->connection.address()) {
+    // Another address first: the one that is left may not take connections any more.
+    std::ranges::stable_partition(*addresses, [this](const net::SocketAddress& address) {
+      return address != *current_->connection.address();
+    });
+  }
+  const auto attempt = std::make_shared<Attempt>(*this, edge);
+  connections_.push_back(attempt);
+  context_.tasks.spawn(carry(attempt, *std::move(addresses)));
+  while (!attempt->ended && !attempt->connection.serving() && !draining_) {
+    changed_.clear();
+    co_await changed_.wait();
+  }
+  if (draining_) co_return;
+  forget_ended();
+  // An answer of the edge may come and go in one turn: then it was a connection all the same.
+  if (attempt->connection.serving() || attempt->end.served > Duration::zero()) {
+    adopt(attempt, reason);
+  } else {
+    failed(std::move(attempt->end), edge, reason);
+  }
+}
+
+Task<void> Slot::carry(AttemptPointer attempt, std::vector<net::SocketAddress> addresses) {
+  attempt->end = co_await attempt->connection.run(std::move(addresses));
+  attempt->ended = true;
+  changed_.set();
+}
+
+void Slot::adopt(const AttemptPointer& attempt, Reason reason) {
+  if (current_) {
+    const bool asked = current_->connection.replacement_wanted();
+    current_->connection.replaced();
+    if (!asked) current_->connection.drain();
+    context_.connections.log.info("connection_replaced",
+                                  {{"slot", index_},
+                                   {"reason", reason == Reason::life   ? "it has lived its life"
+                                              : reason == Reason::home ? "its home edge is back"
+                                                                       : "the edge asked for it"},
+                                   {"from", context_.edges.edge(current_->edge).to_string()},
+                                   {"to", context_.edges.edge(attempt->edge).to_string()}});
+  }
+  current_ = attempt;
+  const TimePoint now = context_.connections.loop.now();
+  next_edge_ = attempt->edge;
+  not_before_ = now;
+  asked_failures_ = 0;
+  told_to_wait_ = false;
+  life_ends_ = now + varied(attempt->connection.life(), context_.connections.limits);
+  if (attempt->edge == home()) home_failures_ = 0;
+  const Duration wait =
+      std::min<Duration>(home_wait * (1U << std::min(home_failures_, 10U)), home_wait_maximum);
+  try_home_ = now + wait + random_duration(wait);
+  if (context_.reached) context_.reached(attempt->edge);
+}
+
+void Slot::failed(ConnectionEnd end, std::size_t edge, Reason reason) {
+  const TimePoint now = context_.connections.loop.now();
+  if (reason == Reason::home) {
+    ++home_failures_;
+    const Duration wait =
+        std::min<Duration>(home_wait * (1U << std::min(home_failures_, 10U)), home_wait_maximum);
+    try_home_ = now + wait + random_duration(wait);
+    report(end, edge, try_home_ - now);
+    return;
+  }
+  const Duration delay = delay_after(end);
+  not_before_ = now + std::max<Duration>(delay, Duration(1));
+  report(end, edge, delay);
+  const bool deleted = end.refusal && end.refusal->action == RefusalAction::deleted;
+  if (deleted && context_.deleted) context_.deleted();
+  ++next_edge_;
+  if (reason == Reason::asked && ++asked_failures_ >= context_.edges.count() && current_) {
+    // No edge takes it now: the one that asked need not wait. The slot goes on trying.
+    current_->connection.not_replaced();
+  }
+}
+
+Duration Slot::delay_after(const ConnectionEnd& end) {
+  told_to_wait_ = false;
+  if (!end.refusal) return backoff_.next(end.served);
+  const Limits& limits = context_.connections.limits;
+  switch (end.refusal->action) {
+    case RefusalAction::retry_after:
+      told_to_wait_ = true;
+      return backoff_.at_least(end.refusal->retry_after);
+    case RefusalAction::slow:
+      told_to_wait_ = true;
+      return limits.backoff_maximum + random_duration(limits.backoff_maximum);
+    case RefusalAction::deleted:
+      told_to_wait_ = true;
+      return limits.deleted_retry_minimum +
+             random_duration(limits.deleted_retry_maximum - limits.deleted_retry_minimum);
+    case RefusalAction::back_off:
+    case RefusalAction::next_edge:
+    case RefusalAction::rejected:
+      break;
+  }
+  return backoff_.next(end.served);
+}
+
+void Slot::report(const ConnectionEnd& end, std::size_t edge, Duration delay) {
+  const std::string address = context_.edges.edge(edge).to_string();
+  const bool rejected = end.refusal && end.refusal->action == RefusalAction::rejected;
+  // One rejection may be an edge that has not heard of a new tunnel yet.
+  const bool loud =
+      rejected && ++context_.rejections == context_.connections.limits.rejections_before_warning;
+  const LogField fields[] = {{"edge", address},
+                             {"slot", index_},
+                             {"reason", end.reason},
+                             {"served_s", seconds(end.served)},
+                             {"retry_s", seconds(delay)}};
+  const std::string_view event =
+      end.served > Duration::zero() ? "connection_lost" : "connection_failed";
+  context_.connections.log.write(loud ? LogLevel::error : LogLevel::warn, event, fields);
+}
+
+void Slot::edge_is_back(std::size_t edge) {
+  if (current_ || draining_ || told_to_wait_) return;
+  const TimePoint soon = context_.connections.loop.now() + random_duration(return_jitter);
+  if (soon >= not_before_) return;
+  not_before_ = soon;
+  next_edge_ = edge;
+  changed_.set();
+}
+
+void Slot::drain() {
+  draining_ = true;
+  for (const AttemptPointer& attempt : connections_)
+    attempt->connection.drain();
+  changed_.set();
+}
+
+void Slot::cut() {
+  for (const AttemptPointer& attempt : connections_)
+    attempt->connection.cut();
+}
+
+bool Slot::serving() const {
+  return std::ranges::any_of(connections_, [](const AttemptPointer& attempt) {
+    return !attempt->ended && attempt->connection.serving();
+  });
+}
+
+std::size_t Slot::active_requests() const {
+  std::size_t count = 0;
+  for (const AttemptPointer& attempt : connections_)
+    count += attempt->connection.active_requests();
+  return count;
+}
+
+}  // namespace outhaul::agent

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "agent/connections/backoff.h"
+#include "agent/connections/edge_connection.h"
+#include "agent/connections/edge_finder.h"
+#include "common/async/readiness.h"
+#include "common/async/scope.h"
+#include "common/async/task.h"
+
+namespace outhaul::agent {
+
+/// What the slots of one agent share. References outlive the slots.
+struct SlotContext {
+  ConnectionContext& connections;
+  EdgeFinder& edges;
+  /// Owns the tasks of all slots and of all their connections.
+  Scope& tasks;
+  /// This agent process.
+  Uuid instance;
+  /// An edge took a connection; its place among the edges.
+  std::function<void(std::size_t edge)> reached;
+  /// An edge says that the tunnel was deleted.
+  std::function<void()> deleted;
+  /// 404 answers in a row, of all slots.
+  std::uint32_t rejections = 0;
+};
+
+/// One of the agent's places for a connection to an edge. It has at most one *current* connection,
+/// and dials when there is a reason:
+///
+/// - there is none: at once after one that served, then by the back-off, and sooner when another
+///   slot reaches an edge (reached());
+/// - the edge asked for a replacement, the connection has lived its life, or the slot is away from
+///   its home edge and that may be back: the new connection serves before the old one is let go
+///   (make before break). An edge that asked lets it go itself; else the slot drains it.
+///
+/// A replacement that cannot be had leaves the current connection alone.
+class Slot final : private ConnectionObserver {
+ public:
+  /// `context` outlives the slot, and the slot its tasks.
+  Slot(SlotContext& context, std::uint32_t index);
+
+  /// For ever, until drain().
+  Task<void> run();
+
+  /// Dials no more; the connections end when their requests are done.
+  void drain();
+  /// Gives up the requests under way. Not from inside a request.
+  void cut();
+  /// Forgets its connections, whose tasks are gone.
+  void clear() { connections_.clear(); }
+  /// Another slot reached this edge: if this one waits for no other reason than a failure, it need
+  /// not wait any longer.
+  void edge_is_back(std::size_t edge);
+
+  /// Whether it has a connection that serves.
+  bool serving() const;
+  std::size_t active_requests() const;
+
+ private:
+  /// A connection and how it ended.
+  struct Attempt {
+    Attempt(Slot& slot, std::size_t edge_index);
+    std::size_t edge;
+    EdgeConnection connection;
+    ConnectionEnd end;
+    bool ended = false;
+  };
+  using AttemptPointer = std::shared_ptr<Attempt>;
+
+  void on_connection_changed() override { changed_.set(); }
+
+  /// Why to dial now.
+  enum class Reason : std::uint8_t { none, missing, asked, life, home };
+  Reason reason_to_dial() const;
+  /// Until which event of its own the slot may sleep; 0 for none.
+  Duration time_to_wait() const;
+  void forget_ended();
+  void lose_current();
+  Task<void> dial(Reason reason);
+  Task<void> carry(AttemptPointer attempt, std::vector<net::SocketAddress> addresses);
+  void adopt(const AttemptPointer& attempt, Reason reason);
+  void failed(ConnectionEnd end, std::size_t edge, Reason reason);
+  Duration delay_after(const ConnectionEnd& end);
+  std::size_t edge_for(Reason reason) const;
+  std::size_t home() const;
+  void report(const ConnectionEnd& end, std::size_t edge, Duration delay);
+
+  SlotContext& context_;
+  std::uint32_t index_;
+  Backoff backoff_;
+  Readiness changed_;
+  bool draining_ = false;
+  AttemptPointer current_;
+  /// All that live: the current one, those that it replaced, and one that is being dialled.
+  std::vector<AttemptPointer> connections_;
+  std::size_t next_edge_;
+  /// Dials for want of a connection, or because it was asked to, not before this.
+  TimePoint not_before_{};
+  /// The wait is the edge's wish (Retry-After, disabled, deleted), not a guess.
+  bool told_to_wait_ = false;
+  TimePoint life_ends_{};
+  TimePoint try_home_{};
+  std::uint32_t home_failures_ = 0;
+  /// Failed replacements since an edge asked for one.
+  std::size_t asked_failures_ = 0;
+};
+
+}  // namespace outhaul::agent
