@@ -169,7 +169,7 @@ void Agent::configure(const AgentOptions& options) {
 
 void Agent::forget_origin_identities() {
   parts_->connector.forget_contexts();
-  parts_->pool.close_all();
+  parts_->pool.retire_all();
 }
 
 Task<void> Agent::drain() {

@@ -131,7 +131,7 @@ class Edge::Parts {
   std::unique_ptr<Directory> directory;
   SetupRules rules;
   Registry registry;
-  ReplayBudget replay_budget;
+  http::ReplayBudget replay_budget;
   ForwardContext forward_context;
   AgentContext agent_context;
   ClientContext client_context;

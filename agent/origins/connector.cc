@@ -4,11 +4,13 @@
 #include <optional>
 #include <utility>
 
+#include "agent/origins/proxy_protocol.h"
 #include "common/async/combinators.h"
 #include "common/base/ip_address.h"
 #include "common/base/limits.h"
 #include "common/http/syntax.h"
 #include "common/net/dial.h"
+#include "common/net/io.h"
 #include "common/net/trust_store.h"
 
 namespace outhaul::agent {
@@ -25,6 +27,20 @@ net::PeerVerification verification_of(tunnel::TlsVerification verification) {
       break;
   }
   return net::PeerVerification::full;
+}
+
+std::vector<std::string> names_of(OriginAlpn alpn) {
+  switch (alpn) {
+    case OriginAlpn::http1:
+      return {"http/1.1"};
+    case OriginAlpn::http2:
+      return {"h2"};
+    case OriginAlpn::http2_or_http1:
+      return {"h2", "http/1.1"};
+    case OriginAlpn::none:
+      break;
+  }
+  return {};
 }
 
 /// A dead origin must not hold a pooled connection, nor an upload, for ever.
@@ -59,7 +75,8 @@ Result<std::shared_ptr<const net::TlsClientContext>> OriginConnector::tls_contex
   }
   net::TlsClientOptions options;
   options.verification = verification_of(tls.verification);
-  if (tls.alpn == OriginAlpn::http1) options.alpn = {"http/1.1"};
+  options.alpn = names_of(tls.alpn);
+  if (tls.alpn == OriginAlpn::http2) options.alpn_rule = net::AlpnRule::required;
   const OriginIdentity* identity = settings.identity.get();
   if (identity != nullptr) {
     options.trust = identity->trust();
@@ -102,10 +119,16 @@ Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAd
                                                        const ServiceSettings& settings) {
   OUTHAUL_CO_TRY(tcp, co_await dial(std::move(addresses), settings));
   const net::SocketAddress address = tcp->peer_address();
+  if (tls.tell_client) {
+    const std::string header = proxy_protocol_v2(tls.client, address);
+    OUTHAUL_CO_CHECK(told, co_await net::write_all(*tcp, as_bytes(header)));
+  }
   std::unique_ptr<net::ByteStream> stream;
+  bool http2 = false;
   if (tls.wanted) {
     if (tls.tcp_connected != nullptr) *tls.tcp_connected = {LoopClock::now(), address};
     OUTHAUL_CO_TRY(secured, co_await secure(std::move(tcp), std::move(tls), settings));
+    http2 = secured->alpn() == "h2";
     stream = std::move(secured);
   } else {
     stream = std::move(tcp);
@@ -113,6 +136,7 @@ Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAd
   ConnectedOrigin connected;
   connected.connection = std::make_unique<OriginConnection>(std::move(stream), address.to_string());
   connected.address = address;
+  connected.http2 = http2;
   co_return connected;
 }
 

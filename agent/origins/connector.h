@@ -24,8 +24,8 @@
 
 namespace outhaul::agent {
 
-/// The application protocol that is offered to an origin over TLS.
-enum class OriginAlpn : std::uint8_t { none, http1 };
+/// The application protocols that are offered to an origin over TLS.
+enum class OriginAlpn : std::uint8_t { none, http1, http2, http2_or_http1 };
 
 struct TcpConnected {
   TimePoint at;
@@ -38,6 +38,10 @@ struct OriginTls {
   std::string server_name;
   tunnel::TlsVerification verification = tunnel::TlsVerification::verify_full;
   OriginAlpn alpn = OriginAlpn::http1;
+  /// For a TCP service whose settings ask for the PROXY protocol: what precedes TLS.
+  bool tell_client = false;
+  /// Whom to tell of; none if nobody knows.
+  std::optional<net::SocketAddress> client{};
   /// Where to note that TCP is connected and TLS begins; null for nowhere. Outlives the dialling.
   std::optional<TcpConnected>* tcp_connected = nullptr;
 };
@@ -49,6 +53,8 @@ std::string server_name(const tunnel::Descriptor& descriptor, std::string_view a
 struct ConnectedOrigin {
   std::unique_ptr<OriginConnection> connection;
   net::SocketAddress address;
+  /// The origin chose `h2` by ALPN.
+  bool http2 = false;
 };
 
 /// Where relays get new connections to origins from.

@@ -5,12 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "agent/origins/connection_slot.h"
 #include "common/base/byte_queue.h"
 #include "common/net/byte_stream.h"
 
 namespace outhaul::agent {
 
-/// One connection to an origin.
+/// One connection to an origin that carries one exchange at a time: HTTP/1.1, TCP, WebSocket.
 ///
 /// States: it is *leased* to one exchange at a time; after a complete exchange that both sides want
 /// to keep it is *idle* in the pool, where any byte or end from the origin retires it; after
@@ -28,10 +29,17 @@ class OriginConnection {
   /// The checked address that was dialled, for logs.
   const std::string& address() const { return address_; }
 
+  /// The slot under which it counts; given back when it is closed.
+  void hold(ConnectionSlot slot) { slot_ = std::move(slot); }
+  /// Both for who goes on with another protocol; nothing has been read yet.
+  std::unique_ptr<net::ByteStream> take_stream() { return std::move(stream_); }
+  ConnectionSlot take_slot() { return std::move(slot_); }
+
   bool reused() const { return exchanges_ > 1; }
   void begin_exchange() { ++exchanges_; }
 
  private:
+  ConnectionSlot slot_;
   std::unique_ptr<net::ByteStream> stream_;
   ByteQueue input_;
   std::string address_;

@@ -1,5 +1,6 @@
 #include "agent/origins/pool.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/async/runnable.h"
@@ -11,10 +12,10 @@ namespace outhaul::agent {
 /// A connection in the pool. Owned by the list of its key; destroyed by remove().
 class OriginPool::Idle final : public ListNode {
  public:
-  Idle(OriginPool& pool, const OriginKey& key, std::unique_ptr<OriginConnection> connection,
+  Idle(OriginPool& pool, Entry& entry, std::unique_ptr<OriginConnection> connection,
        Duration timeout)
       : pool_(pool),
-        key_(key),
+        entry_(entry),
         connection_(std::move(connection)),
         watch_(pool.watch(*this, timeout)) {}
 
@@ -23,7 +24,8 @@ class OriginPool::Idle final : public ListNode {
   /// out must not be destroyed from inside itself.
   void retire_soon() { pool_.loop_.ready(retire_); }
 
-  const OriginKey& key() const { return key_; }
+  /// Its place in the pool.
+  Entry& entry() const { return entry_; }
   OriginConnection& connection() { return *connection_; }
   std::unique_ptr<OriginConnection> take() {
     watch_.reset();
@@ -41,7 +43,7 @@ class OriginPool::Idle final : public ListNode {
   };
 
   OriginPool& pool_;
-  OriginKey key_;
+  Entry& entry_;
   std::unique_ptr<OriginConnection> connection_;
   Task<void> watch_;
   Retire retire_{*this};
@@ -51,12 +53,50 @@ OriginPool::~OriginPool() {
   close_all();
 }
 
-void OriginPool::close_all() {
+void OriginPool::retire_all() {
   for (auto& [key, list] : idle_) {
     while (!list.connections.empty())
       destroy(list, list.connections.front());
   }
   idle_.clear();
+  http2_.retire_all();
+}
+
+void OriginPool::close_all() {
+  retire_all();
+  http2_.close_all();
+}
+
+std::optional<ConnectionSlot> OriginPool::reserve(const Uuid& service,
+                                                  const std::shared_ptr<ServiceUse>& use,
+                                                  std::uint32_t limit) {
+  if (use->connections >= limit) close_idle(&service);
+  if (open_ >= maximum_) close_idle(nullptr);
+  if (use->connections >= limit || open_ >= maximum_) {
+    ++counts_.refused_by_cap;
+    return std::nullopt;
+  }
+  ++counts_.opened;
+  return ConnectionSlot(open_, use);
+}
+
+bool OriginPool::close_idle(const Uuid* service) {
+  for (auto& [key, list] : idle_) {
+    if (list.count == 0 || (service != nullptr && key.service != *service)) continue;
+    destroy(list, list.connections.front());
+    return true;
+  }
+  return http2_.retire_idle(service);
+}
+
+PoolStatistics OriginPool::statistics() const {
+  PoolStatistics statistics = counts_;
+  statistics.http2_connections = http2_.connections();
+  statistics.http2_requests = http2_.requests();
+  statistics.idle = idle_count_ + http2_.idle();
+  statistics.active = open_ - std::min(open_, statistics.idle);
+  statistics.circuits_open = circuits_.open();
+  return statistics;
 }
 
 Task<void> OriginPool::watch(Idle& idle, Duration timeout) {
@@ -69,25 +109,24 @@ Task<void> OriginPool::watch(Idle& idle, Duration timeout) {
 }
 
 std::unique_ptr<OriginConnection> OriginPool::take(const OriginKey& key) {
-  const auto found = idle_.find(key);
-  if (found == idle_.end()) return nullptr;
-  IntrusiveList<Idle>& connections = found->second.connections;
-  while (!connections.empty()) {
-    Idle& idle = connections.back();
+  for (;;) {
+    const auto found = idle_.find(key);  // anew, because remove() may have erased it
+    if (found == idle_.end() || found->second.count == 0) return nullptr;
+    Idle& idle = found->second.connections.back();
     std::unique_ptr<OriginConnection> connection = idle.take();
     remove(idle);
     // The end may have arrived in this very turn, before the watch could run.
     if (net::reusable(connection->stream())) return connection;
   }
-  return nullptr;
 }
 
 void OriginPool::give_back(const OriginKey& key, std::unique_ptr<OriginConnection> connection,
                            const KeepAlive& keep_alive) {
-  if (idle_count_ >= idle_maximum_) return;
-  IdleList& list = idle_[key];
+  if (idle_count_ >= maximum_) return;
+  Entry& entry = *idle_.try_emplace(key).first;
+  IdleList& list = entry.second;
   if (list.count >= keep_alive.connections) return;
-  auto idle = std::make_unique<Idle>(*this, key, std::move(connection), keep_alive.timeout);
+  auto idle = std::make_unique<Idle>(*this, entry, std::move(connection), keep_alive.timeout);
   list.connections.push_back(*idle);
   ++list.count;
   ++idle_count_;
@@ -95,11 +134,11 @@ void OriginPool::give_back(const OriginKey& key, std::unique_ptr<OriginConnectio
 }
 
 void OriginPool::remove(Idle& idle) {
-  const auto found = idle_.find(idle.key());
-  destroy(found->second, idle);
+  Entry& entry = idle.entry();
+  destroy(entry.second, idle);
   // A busy key empties and fills all the time, so its entry stays; but keys come and go with
   // services and addresses, so not for ever.
-  if (found->second.count == 0 && idle_.size() > idle_maximum_) idle_.erase(found);
+  if (entry.second.count == 0 && idle_.size() > maximum_) idle_.erase(idle_.find(entry.first));
 }
 
 void OriginPool::destroy(IdleList& list, Idle& idle) {

@@ -3,10 +3,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 
+#include "agent/origins/circuits.h"
+#include "agent/origins/connection_slot.h"
+#include "agent/origins/dial_sharing.h"
+#include "agent/origins/h2_origins.h"
 #include "agent/origins/origin_connection.h"
 #include "agent/origins/origin_key.h"
+#include "agent/origins/pool_statistics.h"
+#include "agent/origins/service_use.h"
 #include "common/async/loop.h"
 #include "common/async/task.h"
 #include "common/base/intrusive_list.h"
@@ -19,15 +27,24 @@ struct KeepAlive {
   std::size_t connections = 0;
 };
 
-/// Idle origin connections of one loop, by OriginKey; the one used last is reused first.
+/// All origin connections of one loop. No connection is shared between two OriginKeys, so never
+/// between two services. Must outlive the relays that use it.
 ///
-/// An idle connection is watched: whatever arrives on it, bytes or an end, retires it at once, so
-/// that a request is not sent into a connection that is known to be dead. Must outlive the relays
-/// that give connections back.
+/// A connection first needs a *slot* (reserve()): the caps of its service and of the agent. It is
+/// *dialled*, unless the circuit of the address is open, and then lives one of three lives:
+///  - HTTP/1.1: *leased* to one request at a time, between them *idle* here (take(), give_back()).
+///    An idle connection is watched: whatever arrives on it, bytes or an end, retires it at once,
+///    so that a request is not sent into a connection that is known to be dead. The one used last
+///    is reused first.
+///  - HTTP/2: shared by the requests of its key, see H2Origin.
+///  - TCP and WebSocket: used up by one stream, never idle.
+/// Its slot is free again when it is closed. When a cap is reached, an idle connection is closed to
+/// make room; when there is none, the request is refused.
 class OriginPool {
  public:
-  /// Keeps at most `idle_maximum` connections in all.
-  OriginPool(Loop& loop, std::size_t idle_maximum) : loop_(loop), idle_maximum_(idle_maximum) {}
+  /// Holds at most `maximum` connections in all.
+  OriginPool(Loop& loop, std::size_t maximum)
+      : loop_(loop), maximum_(maximum), dials_(loop), http2_(loop) {}
   ~OriginPool();
   OriginPool(const OriginPool&) = delete;
   OriginPool& operator=(const OriginPool&) = delete;
@@ -38,7 +55,25 @@ class OriginPool {
   void give_back(const OriginKey& key, std::unique_ptr<OriginConnection> connection,
                  const KeepAlive& keep_alive);
 
+  /// The right to open one more connection for `service`, which may have `limit` of them; none when
+  /// a cap is reached.
+  std::optional<ConnectionSlot> reserve(const Uuid& service, const std::shared_ptr<ServiceUse>& use,
+                                        std::uint32_t limit);
+
+  H2Origins& http2() { return http2_; }
+  DialSharing& dials() { return dials_; }
+  Circuits& circuits() { return circuits_; }
+
+  void count_reused() { ++counts_.reused; }
+  void count_retried() { ++counts_.retried; }
+  void count_circuit_refusal() { ++counts_.refused_by_circuit; }
+  PoolStatistics statistics() const;
+
+  /// HTTP/1.1 connections that wait for a request.
   std::size_t idle() const { return idle_count_; }
+  std::size_t maximum() const { return maximum_; }
+  /// Gives no connection that is there now to another request; those under way go on.
+  void retire_all();
   void close_all();
 
  private:
@@ -47,12 +82,21 @@ class OriginPool {
     IntrusiveList<Idle> connections;
     std::size_t count = 0;
   };
+  /// Stays while it has a connection.
+  using Entry = std::pair<const OriginKey, IdleList>;
   Task<void> watch(Idle& idle, Duration timeout);
   void remove(Idle& idle);
   void destroy(IdleList& list, Idle& idle);
+  /// Closes an idle connection, of `service` unless that is null. False: there is none.
+  bool close_idle(const Uuid* service);
 
   Loop& loop_;
-  std::size_t idle_maximum_;
+  std::size_t maximum_;
+  std::size_t open_ = 0;  // slots held; before whatever holds one
+  PoolStatistics counts_;
+  Circuits circuits_;
+  DialSharing dials_;
+  H2Origins http2_;
   std::unordered_map<OriginKey, IdleList, OriginKeyHash> idle_;
   std::size_t idle_count_ = 0;
 };

@@ -77,28 +77,61 @@ Task<Result<void>> watch_idle(Loop& loop, Duration idle, const http::PumpEnd& up
   }
 }
 
+/// The two directions of a relay, and what they have moved.
+struct Directions {
+  Task<Result<void>> upward;
+  Task<Result<void>> downward;
+  const http::PumpEnd& up;
+  const http::PumpEnd& down;
+};
+
+/// Runs both to their ends. False when it was no clean one; the record says why.
+Task<bool> carry(RelayRequest& request, Duration idle, Directions directions) {
+  Task<Result<void>> relay = both(std::move(directions.upward), std::move(directions.downward));
+  if (idle > Duration::zero()) {
+    Task<Result<void>> watch =
+        watch_idle(request.context.loop, idle, directions.up, directions.down);
+    relay = first_of(std::move(relay), std::move(watch));
+  }
+  const Result<void> carried = co_await relay;
+  if (carried) co_return true;
+  request.record.error = error_name(carried.error(), request.stream.failed());
+  request.record.detail = carried.error().message;
+  co_return false;
+}
+
 }  // namespace
 
 Task<void> relay_bytes(RelayRequest& request, OriginConnection& connection, Duration idle,
                        h2::ErrorCode abort_code) {
-  Loop& loop = request.context.loop;
   ResetUnlessDone guard(connection.stream());
   Carried bytes(request.record);
+  Loop& loop = request.context.loop;
   Task<Result<void>> upward = carry_up(loop, request.stream, connection.stream(), bytes.up);
   Task<Result<void>> downward = carry_down(loop, connection, request.stream, bytes.down);
-  Task<Result<void>> relay = both(std::move(upward), std::move(downward));
-  if (idle > Duration::zero()) {
-    Task<Result<void>> watch = watch_idle(loop, idle, bytes.up, bytes.down);
-    relay = first_of(std::move(relay), std::move(watch));
-  }
-  const Result<void> carried = co_await relay;
-  if (carried) {
+  Directions directions{std::move(upward), std::move(downward), bytes.up, bytes.down};
+  const bool done = co_await carry(request, idle, std::move(directions));
+  if (done) {
     guard.done();
-    co_return;
+  } else {
+    request.stream.reset(abort_code);
   }
-  request.record.error = error_name(carried.error(), request.stream.failed());
-  request.record.detail = carried.error().message;
-  request.stream.reset(abort_code);
+}
+
+Task<void> relay_streams(RelayRequest& request, h2::Stream& origin, Duration idle) {
+  Carried bytes(request.record);
+  Loop& loop = request.context.loop;
+  const http::PumpLimits unlimited;
+  Task<Result<void>> upward =
+      http::pump(loop, request.stream.body(), origin.writer(), unlimited, bytes.up);
+  Task<Result<void>> downward =
+      http::pump(loop, origin.body(), request.stream.writer(), unlimited, bytes.down);
+  Directions directions{std::move(upward), std::move(downward), bytes.up, bytes.down};
+  const bool done = co_await carry(request, idle, std::move(directions));
+  if (!done) {
+    origin.reset(h2::ErrorCode::cancel);
+    request.stream.reset(h2::ErrorCode::cancel);
+  }
 }
 
 }  // namespace outhaul::agent

@@ -15,4 +15,8 @@ namespace outhaul::agent {
 Task<void> relay_bytes(RelayRequest& request, OriginConnection& connection, Duration idle,
                        h2::ErrorCode abort_code);
 
+/// The same between the stream and one of an HTTP/2 origin: END_STREAM becomes END_STREAM, and an
+/// abort of either side resets the other with CANCEL.
+Task<void> relay_streams(RelayRequest& request, h2::Stream& origin, Duration idle);
+
 }  // namespace outhaul::agent

@@ -4,16 +4,14 @@
 #include <string>
 #include <utility>
 
+#include "agent/relay/broken_end.h"
+#include "agent/relay/origin_response.h"
 #include "common/async/combinators.h"
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
-#include "common/http/field_filter.h"
 #include "common/http/h1_body_reader.h"
 #include "common/http/h1_writer.h"
-#include "common/http/translation.h"
 #include "common/http/websocket.h"
-#include "common/tunnel/broken_response.h"
-#include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
 
@@ -28,20 +26,23 @@ std::string request_text(const OriginRequest& request) {
 }  // namespace
 
 HttpExchange::HttpExchange(RelayRequest& relayed, const OriginRequest& request,
-                           OriginConnection& connection)
-    : context_(relayed.context),
+                           http::BodyReader& body, OriginConnection& connection)
+    : relayed_(relayed),
+      context_(relayed.context),
       settings_(relayed.settings()),
       stream_(relayed.stream),
       request_(request),
+      body_(body),
       connection_(connection),
       record_(relayed.record),
       writer_(connection.stream(), request_text(request), request.framing),
       parser_(relay_head_limits(context_.limits)),
-      continue_(context_.loop),
-      body_(relayed.stream.body(), settings_.request_body) {}
+      continue_(context_.loop) {}
 
 HttpExchange::~HttpExchange() {
   if (!over_) connection_.stream().reset();
+  // After an upgrade others counted.
+  if (upgraded_) return;
   record_.bytes_up = up_.bytes;
   record_.bytes_down = down_.bytes;
 }
@@ -68,8 +69,7 @@ Task<ExchangeEnd> HttpExchange::run() {
   const Error& error = received.error();
   if (answered_) {
     // A cut body must never look complete.
-    record_.error =
-        down_.reader_failed ? to_string(tunnel::broken_response(error.kind)) : cancelled_request;
+    record_.error = name_of_break(error.kind, down_);
     record_.detail = error.message;
     // What came is passed on first: it leaves at the end of this turn.
     co_await end_of_turn(context_.loop);
@@ -79,8 +79,9 @@ Task<ExchangeEnd> HttpExchange::run() {
   tunnel::Failure failure = failure_of_response(error.kind);
   if (send_stalled_) failure = tunnel::Failure::write_stalled;
   if (upgrade_failed_) failure = tunnel::Failure::upgrade_failed;
-  if (body_.exceeded()) {
-    end.failure = RelayFailure{tunnel::Failure::request_body_too_big, body_.error().message};
+  if (relayed_.body_exceeded()) {
+    end.failure =
+        RelayFailure{tunnel::Failure::request_body_too_big, relayed_.content->error().message};
     co_return end;
   }
   end.failure = RelayFailure{failure, error.message};
@@ -120,7 +121,7 @@ Task<void> HttpExchange::send() {
   send_stalled_ = up_.timed_out;
   if (send_stalled_) connection_.stream().readable().set();
   // The origin must not take what it has for a whole request, nor answer it.
-  if (body_.exceeded()) connection_.stream().reset();
+  if (relayed_.body_exceeded()) connection_.stream().reset();
 }
 
 Task<Result<void>> HttpExchange::receive() {
@@ -164,13 +165,7 @@ Result<void> HttpExchange::accept_upgrade(http::ResponseHead head) {
     return Error{ErrorKind::protocol,
                  "the origin's 101 does not answer the WebSocket handshake that was sent"};
   }
-  head.status = 200;  // an extended CONNECT has succeeded (RFC 8441 section 5)
-  head.fields.remove("sec-websocket-accept");
-  http::strip_hop_by_hop(head.fields, http::NextHop::http2);
-  http::remove_tunnel_fields(head.fields);
-  head.fields.remove("content-length");
-  head.fields.set(tunnel::proxy_status_field,
-                  forwarded_proxy_status(head.fields, context_.tunnel_id));
+  make_websocket_answer(head, context_);
   OUTHAUL_CHECK(stream_.respond(head, true));
   answered_ = upgraded_ = true;
   record_.status = head.status;
@@ -186,10 +181,7 @@ Result<void> HttpExchange::forward_interim(const http::ResponseHead& head) {
     if (!request_.expects_continue) return {};
   }
   http::ResponseHead forwarded = head;
-  http::strip_hop_by_hop(forwarded.fields, http::NextHop::http2);
-  forwarded.fields.remove("content-length");
-  http::remove_tunnel_fields(forwarded.fields);
-  if (auto fault = http::check_response(forwarded)) return http::response_error(*fault);
+  OUTHAUL_CHECK(make_tunnel_interim(forwarded));
   stream_.inform(forwarded);
   return {};
 }
@@ -245,15 +237,7 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
   framing_ = framing;
   keep_alive_ = http::keep_alive(parser_.version(), head.fields) && !framing.must_close &&
                 framing.kind != http::BodyKind::until_close;
-  http::strip_hop_by_hop(head.fields, http::NextHop::http2);
-  http::remove_tunnel_fields(head.fields);
-  // RFC 9110 section 8.6 forbids it there, and HTTP/2 peers take the whole answer for malformed.
-  if (head.status == 204) head.fields.remove("content-length");
-  if (auto fault = http::check_response(head, relay_head_limits(context_.limits))) {
-    return http::response_error(*fault);
-  }
-  head.fields.set(tunnel::proxy_status_field,
-                  forwarded_proxy_status(head.fields, context_.tunnel_id));
+  OUTHAUL_CHECK(make_tunnel_response(head, context_));
   has_body_ = framing.kind == http::BodyKind::chunked ||
               framing.kind == http::BodyKind::until_close ||
               (framing.kind == http::BodyKind::content_length && framing.length > 0);

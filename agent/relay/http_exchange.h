@@ -4,40 +4,27 @@
 
 #include "agent/origins/origin_connection.h"
 #include "agent/relay/access_record.h"
-#include "agent/relay/failure_response.h"
-#include "agent/relay/limited_body.h"
+#include "agent/relay/exchange_end.h"
 #include "agent/relay/origin_request.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_request.h"
 #include "common/async/readiness.h"
 #include "common/async/task.h"
 #include "common/h2/stream.h"
+#include "common/http/body.h"
 #include "common/http/h1_body_writer.h"
 #include "common/http/h1_head.h"
 #include "common/http/h1_read_head.h"
 
 namespace outhaul::agent {
 
-/// How one try to have a request answered by an origin connection ended.
-struct ExchangeEnd {
-  /// Set when no response head was passed on: what to answer instead.
-  std::optional<RelayFailure> failure;
-  /// A byte of the request was handed to the connection.
-  bool touched = false;
-  /// The request may be sent again on a new connection.
-  bool may_repeat = false;
-  /// The origin switched to WebSocket and the tunnel was told: bytes follow.
-  bool upgraded = false;
-  /// Both sides are done with this exchange and ready for the next.
-  bool keep_connection = false;
-};
-
 /// One request and response on one HTTP/1.1 origin connection. The request's body is sent beside
 /// the reception of the response, so that both stream, and an early answer ends the upload.
 class HttpExchange {
  public:
-  /// All references must outlive run().
-  HttpExchange(RelayRequest& relayed, const OriginRequest& request, OriginConnection& connection);
+  /// All references must outlive run(). `body` is the request's content.
+  HttpExchange(RelayRequest& relayed, const OriginRequest& request, http::BodyReader& body,
+               OriginConnection& connection);
   /// Enters the bytes into the record. Given up before its end, it resets the connection: the
   /// origin learns at once, and the local port is free again (a thousand cancelled requests must
   /// not leave a thousand TIME_WAITs).
@@ -62,10 +49,12 @@ class HttpExchange {
   Task<Result<void>> receive_body();
   Result<void> forward_interim(const http::ResponseHead& head);
 
+  RelayRequest& relayed_;
   RelayContext& context_;
   const ServiceSettings& settings_;
   h2::Stream& stream_;
   const OriginRequest& request_;
+  http::BodyReader& body_;
   OriginConnection& connection_;
   AccessRecord& record_;
   http::H1BodyWriter writer_;
@@ -74,7 +63,6 @@ class HttpExchange {
   http::PumpEnd up_;
   http::PumpEnd down_;
   Readiness continue_;  // the origin wants the body
-  LimitedBody body_;
   std::optional<Error> send_error_;
   bool send_stalled_ = false;
   std::optional<TimePoint> sent_at_;  // the whole request has left

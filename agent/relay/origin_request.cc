@@ -51,6 +51,7 @@ PreparedRequest prepare_origin_request(http::RequestHead head, bool has_body,
   if (prepared.fault) return prepared;
 
   OriginRequest& request = prepared.request;
+  request.takes_trailers = head.fields.contains("te");
   http::strip_hop_by_hop(head.fields, http::NextHop::http1);
   http::remove_tunnel_fields(head.fields);
   http::join_cookies(head.fields);

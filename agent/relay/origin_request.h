@@ -17,12 +17,15 @@ namespace outhaul::agent {
 /// The name under which this hop stands in Via.
 inline constexpr std::string_view via_pseudonym = "outhaul";
 
-/// What is sent to an HTTP/1.1 origin for one request of the tunnel.
+/// What is sent to an origin for one request of the tunnel.
 struct OriginRequest {
+  /// As HTTP/1.1 has it, where that differs from HTTP/2.
   http::RequestHead head;
   http::Framing framing;
   /// The client waits for 100 before it sends its body.
   bool expects_continue = false;
+  /// The client takes trailers: `te: trailers` toward an HTTP/2 origin, which gRPC insists on.
+  bool takes_trailers = false;
   /// Set when the request asks to switch to WebSocket: the Sec-WebSocket-Key that it carries.
   std::string websocket_key;
   /// May be sent a second time when the first try had no answer (RFC 9110 section 9.2.2).

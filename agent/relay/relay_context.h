@@ -13,6 +13,7 @@
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/uuid.h"
+#include "common/http/replay_body.h"
 
 namespace outhaul::agent {
 
@@ -31,6 +32,8 @@ struct RelayContext {
   /// Of the services, by what the operator configured.
   ServiceCache services;
   ServiceCounts tcp_tunnels{};
+  /// For request content that may have to be sent to an HTTP/2 origin again.
+  http::ReplayBudget replay_budget{default_limits.replay_total_size};
   AccessLogRules access_log{};
 };
 

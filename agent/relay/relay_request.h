@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "agent/relay/access_record.h"
+#include "agent/relay/limited_body.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/service_cache.h"
 #include "common/h2/stream.h"
@@ -16,12 +18,16 @@ struct RelayRequest {
   AccessRecord& record;
   /// Set by admit().
   std::shared_ptr<const KnownService> service{};
+  /// The request's content, as much as the service takes; set by the relay of an http request.
+  std::optional<LimitedBody> content{};
   /// A byte of the request was handed to an origin: the edge must not send it again.
   bool touched = false;
 
   /// Only after admit().
   const tunnel::Descriptor& descriptor() const { return service->descriptor; }
   const ServiceSettings& settings() const { return *service->settings; }
+  /// There was more content than the service takes.
+  bool body_exceeded() const { return content && content->exceeded(); }
 };
 
 }  // namespace outhaul::agent

@@ -1,6 +1,8 @@
 #include "agent/relay/relay_server.h"
 
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "agent/relay/access_record.h"
@@ -25,6 +27,28 @@ class Active {
  private:
   std::size_t& count_;
 };
+
+/// Counts it in its service likewise.
+class ActiveOfService {
+ public:
+  explicit ActiveOfService(std::shared_ptr<ServiceUse> use) : use_(std::move(use)) {
+    ++use_->requests;
+  }
+  ActiveOfService(const ActiveOfService&) = delete;
+  ActiveOfService& operator=(const ActiveOfService&) = delete;
+  ~ActiveOfService() { --use_->requests; }
+
+ private:
+  std::shared_ptr<ServiceUse> use_;
+};
+
+std::optional<RelayFailure> check_capacity(const RelayRequest& request) {
+  const std::uint32_t limit = request.settings().requests;
+  if (request.service->use->requests < limit) return std::nullopt;
+  return RelayFailure{tunnel::Failure::too_many_connections,
+                      "this service has " + std::to_string(limit) +
+                          " requests through this agent already (--requests-per-service)"};
+}
 
 /// The kind of relay that a request asks for (protocol.md section 3).
 Task<std::optional<RelayFailure>> relay(RelayRequest& request) {
@@ -53,7 +77,12 @@ Task<void> RelayServer::serve_arrived(std::string connection, std::unique_ptr<h2
     failure = RelayFailure{tunnel::Failure::not_implemented,
                            ":protocol: this agent serves websocket only"};
   }
-  if (!failure) failure = co_await relay(request);
+  if (!failure) failure = check_capacity(request);
+  std::optional<ActiveOfService> active_of_service;
+  if (!failure) {
+    active_of_service.emplace(request.service->use);
+    failure = co_await relay(request);
+  }
   if (failure) {
     co_await answer(request, *failure, content);
   } else if (!stream->failed()) {

@@ -38,11 +38,25 @@ Result<std::shared_ptr<const KnownService>> ServiceCache::find(std::string_view 
   service->settings = settings_->of(descriptor.id);
   const std::optional<ServiceAddress>& address = service->settings->address;
   if (address && !address->is_unix()) service->redirected = redirect(descriptor, *address);
+  service->use = use_of(descriptor.id);
   service->descriptor = std::move(descriptor);
   if (services_.size() >= entries_maximum) services_.clear();
   std::shared_ptr<const KnownService> known = std::move(service);
   services_.emplace(field_value, known);
   return known;
+}
+
+std::shared_ptr<ServiceUse> ServiceCache::use_of(const Uuid& service) {
+  std::weak_ptr<ServiceUse>& known = uses_[service];
+  std::shared_ptr<ServiceUse> use = known.lock();
+  if (use) return use;
+  use = std::make_shared<ServiceUse>();
+  known = use;
+  // An entry outlives its descriptors only while requests or connections count in it.
+  if (uses_.size() > entries_maximum) {
+    std::erase_if(uses_, [](const auto& entry) { return entry.second.expired(); });
+  }
+  return use;
 }
 
 }  // namespace outhaul::agent

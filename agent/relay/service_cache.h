@@ -8,8 +8,10 @@
 #include <unordered_map>
 #include <utility>
 
+#include "agent/origins/service_use.h"
 #include "agent/settings/service_settings.h"
 #include "common/base/result.h"
+#include "common/base/uuid.h"
 #include "common/tunnel/descriptor.h"
 
 namespace outhaul::agent {
@@ -21,6 +23,8 @@ struct KnownService {
   std::optional<tunnel::Descriptor> redirected;
   /// Never null.
   std::shared_ptr<const ServiceSettings> settings;
+  /// Never null; the same for every descriptor of the service.
+  std::shared_ptr<ServiceUse> use;
   /// The id as text, for logs.
   std::string id;
 
@@ -42,6 +46,8 @@ class ServiceCache {
   Result<std::shared_ptr<const KnownService>> find(std::string_view field_value);
 
  private:
+  std::shared_ptr<ServiceUse> use_of(const Uuid& service);
+
   // A descriptor is at most 1 KiB. Full means that the edge makes them up: start again.
   static constexpr std::size_t entries_maximum = 1024;
 
@@ -54,6 +60,7 @@ class ServiceCache {
   std::shared_ptr<const ServiceSettingsTable> settings_;
   std::unordered_map<std::string, std::shared_ptr<const KnownService>, Hash, std::equal_to<>>
       services_;
+  std::unordered_map<Uuid, std::weak_ptr<ServiceUse>> uses_;
 };
 
 }  // namespace outhaul::agent

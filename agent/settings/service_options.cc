@@ -75,6 +75,7 @@ void read_capacity(const Values& values, ServiceSettings& settings) {
   settings.tcp_streams = count_of(values, "tcp-streams-per-service");
   settings.connections = count_of(values, "connections-per-service");
   settings.keep_alive_connections = count_of(values, "keep-alive-connections");
+  settings.circuit_failures = count_of(values, "circuit-failures");
   if (values.has("request-body-limit") && values.size("request-body-limit") > 0) {
     settings.request_body = static_cast<std::uint64_t>(values.size("request-body-limit"));
   }
@@ -134,12 +135,16 @@ std::vector<Option> service_origin_options() {
 
 std::vector<Option> service_capacity_options() {
   const ServiceSettings settings;
+  Option circuit = count("circuit-failures", settings.circuit_failures,
+                         "failed dials in a row before an address is left alone, 0 is never");
+  circuit.minimum = 0;
   return {
       count("requests-per-service", settings.requests, "requests at a time"),
       count("tcp-streams-per-service", settings.tcp_streams, "TCP streams at a time"),
       count("connections-per-service", settings.connections, "origin connections at a time"),
       count("keep-alive-connections", settings.keep_alive_connections,
             "idle origin connections that are kept"),
+      circuit,
       {.name = "request-body-limit",
        .kind = OptionKind::size,
        .default_text = "0",

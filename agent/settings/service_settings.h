@@ -73,6 +73,8 @@ struct ServiceSettings {
   std::uint32_t tcp_streams;
   /// Origin connections at a time, idle ones included.
   std::uint32_t connections;
+  /// Failed attempts in a row after which an address is not dialled for a while; 0 is never.
+  std::uint32_t circuit_failures = 10;
   /// Bytes of one request body. None: no limit.
   std::optional<std::uint64_t> request_body;
 

@@ -20,6 +20,8 @@ struct AccessLogRules {
 /// In place of an error type: the request was given up before its end, by a reset, the loss of its
 /// connection or the end of this program.
 inline constexpr std::string_view cancelled_request = "cancelled";
+/// The client's side took no byte of a response for too long.
+inline constexpr std::string_view client_stalled = "client_stalled";
 
 /// Whether a request gets its line. A failure is a status of 500 or more, none at all, or an error
 /// of the program's own. Which requests are in the sample follows from their ids alone, so that

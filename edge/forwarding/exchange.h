@@ -34,7 +34,7 @@ struct ExchangeParts {
   const Uuid& tunnel;
   const http::RequestHead& head;
   bool has_body;
-  ReplayBody& body;
+  http::ReplayBody& body;
   TunnelStream& stream;
   ResponseSink& sink;
   AccessRecord& record;

@@ -18,7 +18,7 @@ using Opened = Result<std::unique_ptr<TunnelStream>>;
 /// For the access line: what broke a response after its head was passed on.
 std::string_view name_of_break(const ExchangeEnd& end) {
   if (!end.by_client) return to_string(tunnel::broken_response(end.error.kind));
-  return end.error.kind == ErrorKind::timed_out ? "client_stalled" : "client_gone";
+  return end.error.kind == ErrorKind::timed_out ? client_stalled : "client_gone";
 }
 
 class Forwarding {
@@ -52,7 +52,7 @@ class Forwarding {
   AccessRecord& record_;
   const Uuid tunnel_;
   http::RequestHead head_;  // for the tunnel
-  ReplayBody body_;
+  http::ReplayBody body_;
   const bool is_head_;
   std::optional<TimePoint> hold_until_;
 };

@@ -9,9 +9,9 @@
 #include "common/base/limits.h"
 #include "common/http/body.h"
 #include "common/http/message.h"
+#include "common/http/replay_body.h"
 #include "edge/directory/snapshot.h"
 #include "edge/forwarding/access_record.h"
-#include "edge/forwarding/replay_body.h"
 #include "edge/forwarding/response_sink.h"
 #include "edge/forwarding/tunnel_stream.h"
 
@@ -22,7 +22,7 @@ struct ForwardContext {
   Loop& loop;
   const Limits& limits;
   Tunnels& tunnels;
-  ReplayBudget& replay_budget;
+  http::ReplayBudget& replay_budget;
   /// In Via and Proxy-Status: a token.
   std::string edge_name;
   /// Clients are proxies that tell the truth in Forwarded and X-Forwarded-*.

@@ -53,7 +53,7 @@ class H1Fixture {
   test::CaptureLogSink lines;
   Log log{lines};
   ScriptedTunnels tunnels{loop};
-  ReplayBudget budget{default_limits.replay_total_size};
+  http::ReplayBudget budget{default_limits.replay_total_size};
   ForwardContext forward_context{loop, limits, tunnels, budget, "edge-test"};
   ClientContext context{loop, log, limits, forward_context, {}};
   /// The listener's service: "api" or, of type tcp, "database".

@@ -79,7 +79,7 @@ class Fixture final : private h2::SessionHandler {
   Task<void> ask() { co_await session.run(); }
 
   net::MemoryStream::Pair pair_;
-  ReplayBudget budget_{default_limits.replay_total_size};
+  http::ReplayBudget budget_{default_limits.replay_total_size};
   ForwardContext forward_context_{loop, limits, tunnels, budget_, "edge-test"};
   ClientContext context_{loop, log, limits, forward_context_, {}};
   std::shared_ptr<const Snapshot> snapshot_;

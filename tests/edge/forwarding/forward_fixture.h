@@ -57,7 +57,7 @@ class ForwardFixture {
   Service service;
   http::RequestHead head;
   ScriptedTunnels tunnels{loop};
-  ReplayBudget budget{default_limits.replay_total_size};
+  http::ReplayBudget budget{default_limits.replay_total_size};
   RecordingSink sink{loop};
 
  private:

@@ -3,10 +3,9 @@
 #include <cstddef>
 #include <string>
 
-#include "common/base/limits.h"
 #include "common/http/body.h"
 
-namespace outhaul::edge {
+namespace outhaul::http {
 
 /// Bytes of request bodies that all requests together keep for a retry.
 class ReplayBudget {
@@ -29,10 +28,10 @@ class ReplayBudget {
 /// A request body that can be read from its beginning once more, as long as what was read of it is
 /// kept: up to `limit` bytes and what the budget has left. It streams: bytes are passed on as they
 /// come, and copied aside.
-class ReplayBody final : public http::BodyReader {
+class ReplayBody final : public BodyReader {
  public:
   /// `source` and `budget` must outlive this object.
-  ReplayBody(http::BodyReader& source, ReplayBudget& budget, std::size_t limit)
+  ReplayBody(BodyReader& source, ReplayBudget& budget, std::size_t limit)
       : source_(source), budget_(budget), limit_(limit) {}
   ~ReplayBody() override { forget(); }
   ReplayBody(const ReplayBody&) = delete;
@@ -40,9 +39,9 @@ class ReplayBody final : public http::BodyReader {
 
   Bytes peek() override;
   void consume(std::size_t count) override;
-  http::BodyState state() const override;
+  BodyState state() const override;
   Readiness& readable() override { return source_.readable(); }
-  const http::Fields& trailers() const override { return source_.trailers(); }
+  const Fields& trailers() const override { return source_.trailers(); }
   const Error& error() const override { return source_.error(); }
 
   /// Whether rewind() is possible: everything that was consumed is still kept.
@@ -53,7 +52,7 @@ class ReplayBody final : public http::BodyReader {
   void forget();
 
  private:
-  http::BodyReader& source_;
+  BodyReader& source_;
   ReplayBudget& budget_;
   std::size_t limit_;
   std::string kept_;
@@ -62,4 +61,4 @@ class ReplayBody final : public http::BodyReader {
   bool keeping_ = true;
 };
 
-}  // namespace outhaul::edge
+}  // namespace outhaul::http

@@ -1,8 +1,8 @@
-#include "edge/forwarding/replay_body.h"
+#include "common/http/replay_body.h"
 
 #include <cassert>
 
-namespace outhaul::edge {
+namespace outhaul::http {
 
 Bytes ReplayBody::peek() {
   if (position_ < kept_.size()) return as_bytes(kept_).subspan(position_);
@@ -25,8 +25,8 @@ void ReplayBody::consume(std::size_t count) {
   source_.consume(count);
 }
 
-http::BodyState ReplayBody::state() const {
-  return position_ < kept_.size() ? http::BodyState::open : source_.state();
+BodyState ReplayBody::state() const {
+  return position_ < kept_.size() ? BodyState::open : source_.state();
 }
 
 void ReplayBody::forget() {
@@ -38,4 +38,4 @@ void ReplayBody::forget() {
   position_ = 0;
 }
 
-}  // namespace outhaul::edge
+}  // namespace outhaul::http
