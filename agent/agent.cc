@@ -173,8 +173,16 @@ void Agent::forget_origin_identities() {
 }
 
 Task<void> Agent::drain() {
-  co_await parts_->supervisor.drain(parts_->grace);
+  return drain_within(parts_->grace);
+}
+
+Task<void> Agent::drain_within(Duration grace) {
+  co_await parts_->supervisor.drain(grace);
   parts_->pool.close_all();
+}
+
+std::size_t Agent::connections_serving() const {
+  return parts_->supervisor.connections_serving();
 }
 
 }  // namespace outhaul::agent

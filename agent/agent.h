@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -34,7 +35,11 @@ class Agent {
   void forget_origin_identities();
   /// Takes no more requests and finishes those under way, within the grace period.
   Task<void> drain();
+  /// The same within `grace`.
+  Task<void> drain_within(Duration grace);
 
+  /// Connections to edges that can carry requests now.
+  std::size_t connections_serving() const;
   /// Keeps services away from sockets on which this process listens (its status page, say): to be
   /// called with all of them whenever they change. Bound ports, not 0.
   void protect_listeners(std::vector<net::SocketAddress> listeners);

@@ -6,18 +6,26 @@
 
 #include "agent/diagnose/run.h"
 #include "agent/exit_codes.h"
+#include "agent/install/install.h"
 #include "agent/option_table.h"
 #include "agent/options.h"
 #include "agent/run.h"
 #include "agent/settings/check_config.h"
 #include "agent/settings/configuration.h"
+#include "agent/upgrade/in_place_upgrade.h"
 #include "common/options/command_line.h"
+#include "common/options/completion.h"
+#include "common/options/version_page.h"
 
 namespace {
 
 using namespace outhaul;
 
-int run(const options::Program& program, options::GivenValues given) {
+/// From meson.build, which knows the versions.
+constexpr options::Libraries libraries{.built_in = OUTHAUL_BUILT_IN, .shared = OUTHAUL_SHARED};
+
+int run(const options::Program& program, options::GivenValues given,
+        const agent::Program& process) {
   // The file was read when the command line was; here it comes again with all that it leads to.
   given.file.clear();
   const agent::ConfigurationSource source(program, std::move(given));
@@ -30,10 +38,10 @@ int run(const options::Program& program, options::GivenValues given) {
       !read) {
     return options::print(options::failure(agent::exit_configuration, read.error().message));
   }
-  return agent::run_agent(source, configuration);
+  return agent::run_agent(source, configuration, process);
 }
 
-int dispatch(const std::vector<std::string>& arguments) {
+int dispatch(const std::vector<std::string>& arguments, const agent::Program& process) {
   const options::Program program = agent::agent_program();
   const auto command_line =
       options::parse_command_line(program, arguments, options::process_environment());
@@ -41,7 +49,7 @@ int dispatch(const std::vector<std::string>& arguments) {
     return options::print(*finish);
   const auto& invocation = std::get<options::Invocation>(command_line);
   const std::string& command = invocation.command->path;
-  if (command == "run") return run(program, invocation.given);
+  if (command == "run") return run(program, invocation.given, process);
   if (command == "check config") {
     return options::print(agent::run_check_config(program, invocation));
   }
@@ -51,14 +59,20 @@ int dispatch(const std::vector<std::string>& arguments) {
   if (command == "check service") {
     return options::print(agent::run_check_service(program, invocation));
   }
-  return options::print({agent::exit_ok, program.name + " " + program.version + "\n", {}});
+  if (command == "install") return options::print(agent::run_install(invocation.values));
+  if (command == "uninstall") return options::print(agent::run_uninstall(invocation.values));
+  if (command == "completion") {
+    return options::print(options::run_completion(program, invocation.positionals.at(0)));
+  }
+  return options::print(options::run_version(program, libraries, invocation.values));
 }
 
 }  // namespace
 
 int main(int argument_count, char** arguments) {
   try {
-    return dispatch({arguments + 1, arguments + argument_count});
+    return dispatch({arguments + 1, arguments + argument_count},
+                    outhaul::agent::this_program(argument_count, arguments));
   } catch (const std::exception& exception) {
     return outhaul::options::print(
         outhaul::options::failure(outhaul::agent::exit_internal, exception.what()));

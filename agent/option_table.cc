@@ -8,13 +8,16 @@
 #include <utility>
 
 #include "agent/exit_codes.h"
+#include "agent/install/install.h"
 #include "agent/options.h"
 #include "agent/settings/configured_services.h"
 #include "agent/settings/service_options.h"
 #include "common/base/limits.h"
 #include "common/options/access_log_options.h"
+#include "common/options/completion.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
+#include "common/options/version_page.h"
 
 namespace outhaul::agent {
 namespace {
@@ -32,7 +35,7 @@ const std::string edge = "Edge";
 const std::string policy = "Policy, what an edge may ask for";
 const std::string resolving = "Names and addresses";
 const std::string operation = "Operation";
-const std::string access_log = "Access log";
+const std::string logging = "Log";
 const std::string timeouts(timeout_group);
 const std::string capacity = "Capacity";
 const std::string http_limits = "Limits of HTTP, toward edges and origins";
@@ -171,13 +174,13 @@ std::vector<Option> operation_options() {
       {.name = "log-level",
        .default_text = "info",
        .help = "trace, debug, info, warn, error or off",
-       .group = operation,
+       .group = logging,
        .value_name = "LEVEL",
        .choices = {"trace", "debug", "info", "warn", "error", "off"}},
       {.name = "log-format",
        .default_text = "auto",
        .help = "human, json, or auto: human on a terminal",
-       .group = operation,
+       .group = logging,
        .value_name = "FORMAT",
        .choices = {"auto", "human", "json"}},
       {.name = "grace-period",
@@ -187,6 +190,14 @@ std::vector<Option> operation_options() {
        .group = operation,
        .value_name = "TIME",
        .maximum = hour,
+       .multiple_of = second},
+      {.name = "upgrade-grace",
+       .kind = OptionKind::duration,
+       .default_text = "10m",
+       .help = "the same after SIGUSR2, which starts the installed version in place",
+       .group = operation,
+       .value_name = "TIME",
+       .maximum = 24 * hour,
        .multiple_of = second},
       {.name = "exit-on-deleted",
        .kind = OptionKind::boolean,
@@ -236,7 +247,7 @@ Command run_command() {
                  {policy, {}},
                  {resolving, "names"},
                  {operation, {}},
-                 {access_log, "log"},
+                 {logging, "log"},
                  {timeouts, "limits"},
                  {capacity, "limits"},
                  {std::string(service_capacity_group), "limits"},
@@ -247,8 +258,8 @@ Command run_command() {
   };
   for (const auto& part :
        {identity_options(), edge_options(), policy_options(), name_options(), operation_options(),
-        options::access_log_options(access_log), capacity_options(), service_options(),
-        dns_options(), options::http_limit_options(http_limits)}) {
+        options::access_log_options(logging), capacity_options(), service_options(), dns_options(),
+        options::http_limit_options(http_limits)}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   command.reads_configuration = true;
@@ -425,11 +436,9 @@ options::Program agent_program() {
       .version = OUTHAUL_VERSION,
       .summary = "serves a private network through connections that it dials itself",
       .environment_prefix = "OUTHAUL",
-      .commands = {run_command(),
-                   resolve_command(),
-                   check_command(),
-                   check_config_command(),
-                   {.path = "version", .summary = "print the version"}},
+      .commands = {run_command(), resolve_command(), check_command(), check_config_command(),
+                   install_command(), uninstall_command(), options::completion_command("outhaul"),
+                   options::version_command()},
       .exit_codes = exit_codes(),
       .configuration = configuration_schema(),
       .configuration_exit_code = exit_configuration,

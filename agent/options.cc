@@ -179,6 +179,7 @@ AgentOptions read_run_options(const Values& values,
   options.exit_on_deleted = values.boolean("exit-on-deleted");
   options.log_format = read_log_format(values.text("log-format"));
   options.access_log = options::read_access_log_rules(values);
+  options.upgrade_grace = seconds_of(values, "upgrade-grace");
   options.limits = read_limits(values);
   options.configured_services =
       read_configured_services(values, sections, options.limits, problems);

@@ -54,6 +54,8 @@ struct AgentOptions {
   AccessLogRules access_log;
   /// End with exit_refused when an edge says that the tunnel was deleted; else keep asking, rarely.
   bool exit_on_deleted = false;
+  /// After an upgrade in place, what is under way may take so long.
+  std::chrono::seconds upgrade_grace{600};
   /// The defaults with what the options changed: number of connections, timeouts, stream limits,
   /// grace period.
   Limits limits;

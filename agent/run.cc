@@ -1,7 +1,9 @@
 #include "agent/run.h"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <utility>
@@ -15,13 +17,26 @@
 #include "common/async/loop.h"
 #include "common/async/report_repeats.h"
 #include "common/async/scope.h"
+#include "common/async/service_heartbeat.h"
 #include "common/async/signals.h"
+#include "common/async/sleep.h"
 #include "common/base/file_limit.h"
 #include "common/base/log.h"
 
 namespace outhaul::agent {
 
 namespace {
+
+/// What a drain may need beyond the grace period, until the connections are closed.
+constexpr std::chrono::seconds closing_time{10};
+
+/// Of an upgrade in place: for the new process to connect, and to wait for its last connections.
+constexpr std::chrono::seconds upgrade_time{60};
+constexpr std::chrono::seconds patience_for_edges{10};
+
+std::string connections_up(std::size_t serving, std::size_t wanted) {
+  return std::to_string(serving) + " of " + std::to_string(wanted) + " connections up";
+}
 
 void announce(Log& log, const AgentOptions& options) {
   std::string edges;
@@ -44,9 +59,22 @@ void apply(Agent& agent, Log& log, const Configuration& next, const Configuratio
   if (std::ranges::count(changes.live, "log_level") > 0) log.set_level(next.options.log_level);
 }
 
+/// Tells the old process of an upgrade once all connections serve, or, when an edge does not
+/// answer, those that can be had.
+Task<void> report_serving(Loop& loop, Agent& agent, std::size_t wanted, UpgradeReport& report) {
+  const TimePoint patience_ends = loop.now() + patience_for_edges;
+  for (;;) {
+    const std::size_t serving = agent.connections_serving();
+    if (serving >= wanted || (serving > 0 && loop.now() >= patience_ends)) break;
+    co_await sleep_for(loop, std::chrono::milliseconds(20));
+  }
+  report.serving();
+}
+
 }  // namespace
 
-int run_agent(const ConfigurationSource& source, const Configuration& configuration) {
+int run_agent(const ConfigurationSource& source, const Configuration& configuration,
+              Program program) {
   const AgentOptions& options = configuration.options;
   // Writing to a peer that is gone is an error code here, never a signal.
   std::signal(SIGPIPE, SIG_IGN);
@@ -55,8 +83,10 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
   // Before the log's thread starts, so that it inherits the blocked signals.
   DrainOnSignal signals(loop);
   std::function<void()> reload;
-  const SignalWatch hang_up(loop, {SIGHUP}, [&reload](int) {
-    if (reload) reload();
+  std::function<void()> upgrade;
+  const SignalWatch other_signals(loop, {SIGHUP, SIGUSR2}, [&reload, &upgrade](int signal) {
+    const std::function<void()>& action = signal == SIGHUP ? reload : upgrade;
+    if (action) action();
   });
   StreamLogSink sink(STDERR_FILENO, choose_log_style(options.log_format, STDERR_FILENO));
   Log log(sink, options.log_level);
@@ -77,16 +107,40 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
     log.error("configuration", {{"message", agent.error().message}});
     return exit_configuration;
   }
-  signals.arm(log, [&served = **agent] { return served.drain(); });
+  ServiceHeartbeat heartbeat(loop, log, [&served = **agent, &options] {
+    return connections_up(served.connections_serving(), options.limits.connections_per_agent);
+  });
+  bool handed_over = false;
+  signals.arm(log, [&served = **agent, &heartbeat, &options, &handed_over] {
+    if (handed_over) return served.drain_within(options.upgrade_grace);
+    heartbeat.stopping(options.limits.grace_period + closing_time);
+    return served.drain();
+  });
+  InPlaceUpgrade in_place(loop, log, std::move(program), upgrade_time,
+                          [&heartbeat, &handed_over](pid_t process) {
+                            heartbeat.hand_over(process);
+                            handed_over = true;
+                            // The way of SIGTERM, but for the time that it may take.
+                            ::kill(::getpid(), SIGTERM);
+                          });
+  upgrade = [&in_place] { in_place.start(); };
   (*agent)->start();
+  UpgradeReport report;
+  Scope reporting(loop);
+  if (report.wanted()) {
+    reporting.spawn(report_serving(loop, **agent, options.limits.connections_per_agent, report));
+  }
   Reloader reloader(
       loop, log, source, configuration.without_token(),
       [&served = **agent, &log](const Configuration& next, const ConfigurationChanges& changes) {
         apply(served, log, next, changes);
       });
   reload = [&reloader] { reloader.reload(); };
+  // Ready to work, not connected yet: an edge that is down must not make the start fail.
+  heartbeat.start();
   loop.run();
-  reload = nullptr;
+  reload = upgrade = nullptr;
+  reporting.cancel_all();
   signals.disarm();
   log.info("agent_stop", {{"exit_code", exit_code}});
   return exit_code;

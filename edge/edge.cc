@@ -270,4 +270,8 @@ Task<void> Edge::drain() {
   if (!left) parts.log.warn("drain_cut_short", {{"reason", "an agent did not close in time"}});
 }
 
+std::size_t Edge::agent_connections() const {
+  return parts_->registry.connections();
+}
+
 }  // namespace outhaul::edge

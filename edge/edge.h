@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "common/async/loop.h"
@@ -25,6 +26,9 @@ class Edge {
   /// Takes no more clients, finishes the requests under way, then lets the agents go, all within
   /// the grace period.
   Task<void> drain();
+
+  /// Connections of agents that are up.
+  std::size_t agent_connections() const;
 
  private:
   class Parts;

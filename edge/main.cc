@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "common/options/command_line.h"
+#include "common/options/completion.h"
+#include "common/options/version_page.h"
 #include "edge/check_config.h"
 #include "edge/exit_codes.h"
 #include "edge/option_table.h"
@@ -13,6 +15,9 @@
 namespace {
 
 using namespace outhaul;
+
+/// From meson.build, which knows the versions.
+constexpr options::Libraries libraries{.built_in = OUTHAUL_BUILT_IN, .shared = OUTHAUL_SHARED};
 
 int serve(const options::Values& values) {
   options::Problems problems;
@@ -36,7 +41,10 @@ int dispatch(const std::vector<std::string>& arguments) {
   const auto& invocation = std::get<options::Invocation>(command_line);
   const std::string& path = invocation.command->path;
   if (path == "version") {
-    return options::print({edge::exit_ok, program.name + " " + program.version + "\n", {}});
+    return options::print(options::run_version(program, libraries, invocation.values));
+  }
+  if (path == "completion") {
+    return options::print(options::run_completion(program, invocation.positionals.at(0)));
   }
   if (path == "check config") {
     return options::print(edge::run_check_config(program, invocation));

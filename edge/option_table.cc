@@ -4,8 +4,10 @@
 
 #include "common/base/limits.h"
 #include "common/options/access_log_options.h"
+#include "common/options/completion.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
+#include "common/options/version_page.h"
 #include "edge/agents/agent_limits.h"
 #include "edge/bindings/client_limits.h"
 #include "edge/exit_codes.h"
@@ -26,7 +28,7 @@ const std::string storage = "Storage";
 const std::string agents = "Agents";
 const std::string clients = "Clients";
 const std::string operation = "Operation";
-const std::string access_log = "Access log";
+const std::string logging = "Log";
 const std::string timeouts = "Timeouts";
 const std::string capacity = "Capacity";
 const std::string http_limits = "Limits of HTTP, toward agents and clients";
@@ -119,13 +121,13 @@ std::vector<Option> operation_options() {
       {.name = "log-level",
        .default_text = "info",
        .help = "trace, debug, info, warn, error or off",
-       .group = operation,
+       .group = logging,
        .value_name = "LEVEL",
        .choices = {"trace", "debug", "info", "warn", "error", "off"}},
       {.name = "log-format",
        .default_text = "auto",
        .help = "human, json, or auto: human on a terminal",
-       .group = operation,
+       .group = logging,
        .value_name = "FORMAT",
        .choices = {"auto", "human", "json"}},
       {.name = "grace-period",
@@ -227,7 +229,7 @@ Command serve_command() {
                  {agents, {}},
                  {clients, {}},
                  {operation, {}},
-                 {access_log, "log"},
+                 {logging, "log"},
                  {timeouts, "limits"},
                  {capacity, "limits"},
                  {http_limits, "limits"}},
@@ -238,7 +240,7 @@ Command serve_command() {
   append(command.options, agent_options());
   append(command.options, client_options());
   append(command.options, operation_options());
-  append(command.options, options::access_log_options(access_log));
+  append(command.options, options::access_log_options(logging));
   append(command.options, timeout_options());
   append(command.options, capacity_options());
   append(command.options, options::http_limit_options(http_limits));
@@ -375,7 +377,8 @@ std::vector<Command> commands() {
                     "let the running edge send its agents elsewhere, finish its requests and end",
                     {}, "outhaul-edge drain"),
       check_config_command(),
-      {.path = "version", .summary = "print the version"},
+      options::completion_command("outhaul-edge"),
+      options::version_command(),
   };
 }
 

@@ -1,4 +1,6 @@
+#include <chrono>
 #include <csignal>
+#include <string>
 
 #include <unistd.h>
 
@@ -6,6 +8,7 @@
 #include "common/async/loop.h"
 #include "common/async/report_repeats.h"
 #include "common/async/scope.h"
+#include "common/async/service_heartbeat.h"
 #include "common/base/file_limit.h"
 #include "common/base/log.h"
 #include "edge/edge.h"
@@ -13,6 +16,13 @@
 #include "edge/run.h"
 
 namespace outhaul::edge {
+
+namespace {
+
+/// What a drain may need beyond the grace period, until the agents are gone.
+constexpr std::chrono::seconds closing_time{10};
+
+}  // namespace
 
 int serve(const ServeOptions& options) {
   // Writing to a peer that is gone is an error code here, never a signal.
@@ -30,8 +40,15 @@ int serve(const ServeOptions& options) {
     log.error("configuration", {{"message", edge.error().message}});
     return exit_configuration;
   }
-  signals.arm(log, [&served = **edge] { return served.drain(); });
+  ServiceHeartbeat heartbeat(loop, log, [&served = **edge] {
+    return std::to_string(served.agent_connections()) + " agent connections up";
+  });
+  signals.arm(log, [&served = **edge, &heartbeat, &options] {
+    heartbeat.stopping(options.limits.grace_period + closing_time);
+    return served.drain();
+  });
   (*edge)->start();
+  heartbeat.start();
   loop.run();
   signals.disarm();
   log.info("edge_stop");

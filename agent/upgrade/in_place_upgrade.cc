@@ -68,8 +68,10 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 std::vector<std::string> environment_with_report() {
   std::vector<std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry)
-    environment.emplace_back(*entry);
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    // It names this process; without it the watchdog is for whoever is the service.
+    if (!std::string_view(*entry).starts_with("WATCHDOG_PID=")) environment.emplace_back(*entry);
+  }
   environment.push_back(std::string(report_variable) + "=" + std::to_string(report_fd));
   return environment;
 }
@@ -126,12 +128,12 @@ Task<void> InPlaceUpgrade::run() {
     succeeded_(process);
     co_return;
   }
+  co_await end_process(process);
   log_.error("upgrade_failed",
              {{"process", std::int64_t{process}},
               {"message", "the new process ended, or did not connect in " +
                               std::to_string(longest_.count()) +
                               " s; its own lines say why. This process goes on serving"}});
-  co_await end_process(process);
   under_way_ = false;
 }
 

@@ -73,6 +73,7 @@ class UpgradeReport {
   UpgradeReport(const UpgradeReport&) = delete;
   UpgradeReport& operator=(const UpgradeReport&) = delete;
 
+  bool wanted() const { return fd_ >= 0; }
   /// Once is enough.
   void serving();
 

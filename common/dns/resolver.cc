@@ -161,8 +161,11 @@ Task<Outcome> Resolver::look_up(std::string name, ServerSet servers, FamilyPrefe
     co_return outcome;
   }
   const Hosts hosts = servers.is_system() ? Hosts::first : Hosts::ignored;
+  // A name that the hosts file knows as it stands is complete: completed first, `localhost` would
+  // belong to whoever owns the search domain.
+  const bool complete = absolute || (hosts == Hosts::first && hosts_.find(*canonical) != nullptr);
   std::vector<std::string> candidates{*canonical};
-  if (options_.search && servers.is_system() && !absolute)
+  if (options_.search && servers.is_system() && !complete)
     candidates = search_.candidates(*canonical);
   std::optional<Outcome> first_failure;
   for (const std::string& candidate : candidates) {

@@ -17,6 +17,8 @@ struct Positional {
   std::string help = {};
   /// May be left out; only the last one of a command.
   bool optional = false;
+  /// The only values, for completion. Empty: any.
+  std::vector<std::string> choices = {};
 };
 
 /// A block of options on a help page.

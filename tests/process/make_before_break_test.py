@@ -2,18 +2,16 @@
 connection before it loses one, and nothing fails. Also the replacement of old connections."""
 # timeout: 180
 
-import contextlib
-import http.client
 import os
 import signal
 import sys
-import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from process_test import check, equal, run_test, wait_until  # noqa: E402
+from load import Load  # noqa: E402
+from process_test import check, equal, run_test  # noqa: E402
 from scripted_server import ScriptedServer  # noqa: E402
 from second_edge import SecondEdge  # noqa: E402
-from tunnel import Tunnel, read_response  # noqa: E402
+from tunnel import Tunnel  # noqa: E402
 
 CONNECTIONS = 4
 
@@ -22,48 +20,6 @@ def serve(connection):
     while True:
         connection.read_head()
         connection.answer("hello")
-
-
-class Load:
-    """Requests over the edges that are marked ready, as a load balancer sends them; each client
-    keeps its connection as long as the edge does."""
-
-    def __init__(self, service, ports):
-        self._service = service
-        self.ready = {port: True for port in ports}
-        self.good, self.bad = 0, []
-        self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True)
-                         for number in range(6)]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self, number):
-        count = number
-        while not self._stopping.is_set():
-            ports = [port for port, ready in self.ready.items() if ready]
-            count += 1
-            try:
-                self._request(ports[count % len(ports)])
-                self.good += 1
-            except (OSError, AssertionError, http.client.HTTPException) as error:
-                self.bad.append(repr(error))
-
-    def _request(self, port):
-        client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        with contextlib.closing(client):
-            client.request("GET", "/", headers={**self._service.headers, "Host": "a.test"})
-            response = read_response(client.getresponse())
-            assert (response.status, response.body) == (200, b"hello"), response
-
-    def wait_for_more(self, count=200):
-        until = self.good + len(self.bad) + count
-        wait_until(lambda: self.good + len(self.bad) >= until, "more requests", deadline_s=60)
-
-    def stop(self):
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join(60)
 
 
 def rolling_restart(test, tunnel, second, agent, service):

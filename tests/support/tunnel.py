@@ -72,7 +72,7 @@ class Tunnel:
     """An edge with one tunnel; agents are started as needed. All output of the programs is kept by
     their processes, that of commands in `printed`."""
 
-    def __init__(self, test, edge_options=(), public_port=None):
+    def __init__(self, test, edge_options=(), public_port=None, edge_environment=None):
         self.test = test
         self.data_dir = os.path.join(test.directory, "edge-data")
         self.agent_port = free_port()
@@ -81,6 +81,7 @@ class Tunnel:
         self.printed = ""
         self.edge_wrapper = []  # what runs the edge: a shell with other limits
         self._edge_options = edge_options
+        self._edge_environment = edge_environment
         self.edge = None
         self.start_edge()
         self.identity = self.create_tunnel("office")
@@ -96,7 +97,7 @@ class Tunnel:
 
     def start_edge(self):
         """Starts it, again if need be, on the same ports and data."""
-        self.edge = self.test.start("edge", self.edge_command())
+        self.edge = self.test.start("edge", self.edge_command(), self._edge_environment)
         self.edge.wait_for_event("edge_start", deadline_s=30)
 
     def directory(self, *arguments, text=None):

@@ -148,6 +148,20 @@ TEST_CASE("the hosts file goes before a suffix") {
   CHECK(addresses(look_up(loop, resolver, "api.corp.internal", ServerSet::system())) == "10.9.9.9");
 }
 
+TEST_CASE("a name that the hosts file knows as it stands is not completed") {
+  const TemporaryDirectory directory;
+  std::ofstream(directory.path() / "hosts") << "10.9.9.9 localhost\n10.9.9.8 db.corp.internal\n";
+  Loop loop;
+  ScriptedServer server(loop, "127.0.0.1", 0, good);
+  dns::ResolverOptions options = system_options(directory, server, "search corp.internal\n");
+  options.hosts_path = directory.path() / "hosts";
+  options.search = true;
+  Resolver resolver(loop, options);
+  CHECK(addresses(look_up(loop, resolver, "localhost", ServerSet::system())) == "10.9.9.9");
+  CHECK(server.requests().empty());
+  CHECK(addresses(look_up(loop, resolver, "db", ServerSet::system())) == "10.9.9.8");
+}
+
 TEST_CASE("names are completed only when that is wanted, and only for the system's set") {
   const TemporaryDirectory directory;
   Loop loop;

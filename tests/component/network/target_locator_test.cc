@@ -59,7 +59,8 @@ struct Network {
 
   Located locate(const Policy& policy, const std::string& name,
                  agent::LookupPreferences preferences = {}, LocatorSettings settings = {}) {
-    TargetLocator locator(policy, resolver, std::move(settings));
+    const agent::CurrentPolicy current(policy);
+    TargetLocator locator(current, resolver, std::move(settings));
     return testing::locate(loop, locator, service_at(server, name), std::move(preferences));
   }
 };
@@ -144,7 +145,8 @@ TEST_CASE("two literal addresses are put in order, too") {
   service.port = 80;
   service.ipv4 = tunnel::LiteralAddress{"10.0.0.1", ip("10.0.0.1")};
   service.ipv6 = tunnel::LiteralAddress{"fd00::1", ip("fd00::1")};
-  TargetLocator locator(policy, network.resolver);
+  const agent::CurrentPolicy current(policy);
+  TargetLocator locator(current, network.resolver);
   CHECK(locate(network.loop, locator, service).text() == "[fd00::1]:80 10.0.0.1:80");
   CHECK(locate(network.loop, locator, service, {.family = OriginFamily::ipv4_first, .srv = {}})
             .text() == "10.0.0.1:80 [fd00::1]:80");
@@ -219,7 +221,8 @@ TEST_CASE("a dry run locates what it would refuse, and says so") {
 TEST_CASE("what the policy refuses is counted") {
   Network network;
   const Policy policy = policy_for(network.server);
-  TargetLocator locator(policy, network.resolver);
+  const agent::CurrentPolicy current(policy);
+  TargetLocator locator(current, network.resolver);
   for (int i = 0; i < 2; ++i)
     testing::locate(network.loop, locator, service_at(network.server, "rebind.internal"));
   const auto& refused = locator.policy_statistics().refused;

@@ -79,8 +79,6 @@ class RelayFixture final : public h2::SessionHandler {
   void configure(agent::ServiceSettings settings);
   test::CaptureLogSink& log() { return sink_; }
   agent::OriginPool& pool() { return pool_; }
-  /// For the requests that come from now on; the settings of every service.
-  void configure(const agent::ServiceSettings& settings);
 
   /// A request for an http service on 127.0.0.1:port, with its descriptor.
   http::RequestHead request(std::uint16_t port, std::string method = "GET", std::string path = "/");
