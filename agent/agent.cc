@@ -135,6 +135,7 @@ class Agent::Parts {
   ConnectionContext connection_context;
   Supervisor supervisor;
   Duration grace;
+  bool draining = false;
 };
 
 Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options,
@@ -161,6 +162,15 @@ NetworkStatistics Agent::network_statistics() const {
           parts_->address_memory.statistics()};
 }
 
+AgentFigures Agent::figures() const {
+  return {.draining = parts_->draining,
+          .connections = parts_->supervisor.connections(),
+          .connection_counters = parts_->connection_context.counters,
+          .traffic = parts_->relay_context.traffic,
+          .network = network_statistics(),
+          .pool = parts_->pool.statistics()};
+}
+
 void Agent::configure(const AgentOptions& options) {
   parts_->policy.set_rules(options.policy);
   parts_->relay_context.services.configure(options.services);
@@ -177,6 +187,7 @@ Task<void> Agent::drain() {
 }
 
 Task<void> Agent::drain_within(Duration grace) {
+  parts_->draining = true;
   co_await parts_->supervisor.drain(grace);
   parts_->pool.close_all();
 }

@@ -7,6 +7,7 @@
 
 #include "agent/network/network_statistics.h"
 #include "agent/options.h"
+#include "agent/status/agent_figures.h"
 #include "common/async/loop.h"
 #include "common/async/task.h"
 #include "common/base/log.h"
@@ -44,6 +45,7 @@ class Agent {
   /// called with all of them whenever they change. Bound ports, not 0.
   void protect_listeners(std::vector<net::SocketAddress> listeners);
   NetworkStatistics network_statistics() const;
+  AgentFigures figures() const;
 
  private:
   class Parts;

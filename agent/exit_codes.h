@@ -20,6 +20,7 @@ inline constexpr int exit_configuration = 3;
 /// The edge refuses this tunnel for good; restarting does not help.
 inline constexpr int exit_refused = 4;
 /// What was asked about (`resolve`, `check service`) cannot be reached: DNS, network, TLS or HTTP.
+/// Of the commands that ask the running agent: it does not answer, or is not ready.
 inline constexpr int exit_unreachable = 5;
 /// What was asked about is refused by the policy of this machine.
 inline constexpr int exit_denied = 6;

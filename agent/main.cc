@@ -12,6 +12,7 @@
 #include "agent/run.h"
 #include "agent/settings/check_config.h"
 #include "agent/settings/configuration.h"
+#include "agent/status/commands.h"
 #include "agent/upgrade/in_place_upgrade.h"
 #include "common/options/command_line.h"
 #include "common/options/completion.h"
@@ -58,6 +59,11 @@ int dispatch(const std::vector<std::string>& arguments, const agent::Program& pr
   }
   if (command == "check service") {
     return options::print(agent::run_check_service(program, invocation));
+  }
+  if (command == "status") return agent::run_status(invocation.values);
+  if (command == "ready") return agent::run_ready(invocation.values);
+  if (command == "logs set-level") {
+    return agent::run_set_level(invocation.values, invocation.positionals.at(0));
   }
   if (command == "install") return options::print(agent::run_install(invocation.values));
   if (command == "uninstall") return options::print(agent::run_uninstall(invocation.values));

@@ -168,6 +168,16 @@ std::vector<Option> name_options() {
   };
 }
 
+/// The same for `run` and for the commands that ask it.
+Option status_listen_option(const std::string& group, std::string help) {
+  return {.name = "status-listen",
+          .kind = OptionKind::text_list,
+          .default_note = "unix:" + std::string(status_directory) + "/status.sock",
+          .help = std::move(help),
+          .group = group,
+          .value_name = "AT"};
+}
+
 std::vector<Option> operation_options() {
   return {
       configuration_option(operation),
@@ -183,6 +193,7 @@ std::vector<Option> operation_options() {
        .group = logging,
        .value_name = "FORMAT",
        .choices = {"auto", "human", "json"}},
+      status_listen_option(operation, "status pages"),
       {.name = "grace-period",
        .kind = OptionKind::duration,
        .default_text = options::format_duration(default_limits.grace_period),
@@ -194,7 +205,7 @@ std::vector<Option> operation_options() {
       {.name = "upgrade-grace",
        .kind = OptionKind::duration,
        .default_text = "10m",
-       .help = "the same after SIGUSR2, which starts the installed version in place",
+       .help = "the same after SIGUSR2, an upgrade in place",
        .group = operation,
        .value_name = "TIME",
        .maximum = 24 * hour,
@@ -285,7 +296,7 @@ std::vector<Option> target_options() {
        .group = target,
        .value_name = "IP[:PORT]"},
       {.name = "srv",
-       .help = "ask for SRV records of this service: http is _http._tcp.NAME",
+       .help = "ask for SRV records: http is _http._tcp.NAME",
        .group = target,
        .value_name = "SERVICE"},
       {.name = "json",
@@ -389,6 +400,49 @@ Command check_command() {
   return command;
 }
 
+const std::string running = "The running agent";
+
+Command status_command() {
+  return {.path = "status",
+          .summary = "show what the running agent does",
+          .groups = {{running, {}}},
+          .options = {status_listen_option(running, "where it answers"),
+                      configuration_option(running),
+                      {.name = "watch",
+                       .kind = OptionKind::boolean,
+                       .help = "refresh every second until Ctrl-C",
+                       .group = running,
+                       .forms = OptionForms::flag_and_environment},
+                      {.name = "json",
+                       .kind = OptionKind::boolean,
+                       .help = "print one JSON object",
+                       .group = running,
+                       .forms = OptionForms::flag_and_environment}},
+          .examples = {"outhaul status --watch"},
+          .reads_configuration = true};
+}
+
+Command ready_command() {
+  return {
+      .path = "ready",
+      .summary = "exit with 0 when the running agent can carry a request, else with 5",
+      .groups = {{running, {}}},
+      .options = {status_listen_option(running, "where it answers"), configuration_option(running)},
+      .examples = {"outhaul ready", "outhaul ready --status-listen 127.0.0.1:9464"},
+      .reads_configuration = true};
+}
+
+Command set_level_command() {
+  return {.path = "logs set-level",
+          .summary = "change the log level of the running agent, until it ends",
+          .groups = {{running, {}}},
+          .options = {status_listen_option(running, "unix socket where it answers"),
+                      configuration_option(running)},
+          .positionals = {{"LEVEL", "trace, debug, info, warn, error or off"}},
+          .examples = {"outhaul logs set-level debug"},
+          .reads_configuration = true};
+}
+
 Command check_config_command() {
   return {
       .path = "check config",
@@ -437,7 +491,8 @@ options::Program agent_program() {
       .summary = "serves a private network through connections that it dials itself",
       .environment_prefix = "OUTHAUL",
       .commands = {run_command(), resolve_command(), check_command(), check_config_command(),
-                   install_command(), uninstall_command(), options::completion_command("outhaul"),
+                   status_command(), ready_command(), set_level_command(), install_command(),
+                   uninstall_command(), options::completion_command("outhaul"),
                    options::version_command()},
       .exit_codes = exit_codes(),
       .configuration = configuration_schema(),

@@ -6,6 +6,8 @@ namespace outhaul::agent {
 
 /// Read when it exists and nothing else names a token.
 inline constexpr const char* default_token_path = "/etc/outhaul/token";
+/// Where the status socket is by default.
+inline constexpr const char* status_directory = "/run/outhaul";
 
 /// Read when it exists and no other is given.
 inline constexpr const char* default_configuration_path = "/etc/outhaul/outhaul.toml";

@@ -11,6 +11,7 @@
 #include "common/options/access_log_options.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
+#include "common/tunnel/listen_address.h"
 
 namespace outhaul::agent {
 namespace {
@@ -180,6 +181,11 @@ AgentOptions read_run_options(const Values& values,
   options.log_format = read_log_format(values.text("log-format"));
   options.access_log = options::read_access_log_rules(values);
   options.upgrade_grace = seconds_of(values, "upgrade-grace");
+  if (auto status = tunnel::parse_status_listen(values.list("status-listen"), status_directory)) {
+    options.status_listen = std::move(*status);
+  } else {
+    problems.push_back(values.problem("status-listen", status.error().message));
+  }
   options.limits = read_limits(values);
   options.configured_services =
       read_configured_services(values, sections, options.limits, problems);

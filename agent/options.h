@@ -18,6 +18,7 @@
 #include "common/base/log.h"
 #include "common/base/result.h"
 #include "common/base/uuid.h"
+#include "common/http/status_pages.h"
 #include "common/options/configuration_file.h"
 #include "common/options/problem.h"
 #include "common/options/values.h"
@@ -49,6 +50,8 @@ struct AgentOptions {
   /// For services without a preference of their own.
   OriginFamily origin_family = OriginFamily::automatic;
   SetupProfile profile = SetupProfile::ptth;
+  /// May be nowhere.
+  http::StatusListening status_listen;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
   AccessLogRules access_log;

@@ -7,12 +7,14 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/exit_codes.h"
 #include "agent/settings/reloader.h"
+#include "agent/status/status_report.h"
 #include "common/async/drain_on_signal.h"
 #include "common/async/loop.h"
 #include "common/async/report_repeats.h"
@@ -22,6 +24,7 @@
 #include "common/async/sleep.h"
 #include "common/base/file_limit.h"
 #include "common/base/log.h"
+#include "common/http/status_pages.h"
 
 namespace outhaul::agent {
 
@@ -52,6 +55,11 @@ void announce(Log& log, const AgentOptions& options) {
     log.warn("option", {{"message", warning}});
 }
 
+std::vector<net::SocketAddress> tcp_only(std::vector<net::SocketAddress> addresses) {
+  std::erase_if(addresses, [](const net::SocketAddress& address) { return !address.is_ip(); });
+  return addresses;
+}
+
 void apply(Agent& agent, Log& log, const Configuration& next, const ConfigurationChanges& changes) {
   agent.configure(next.options);
   if (changes.identities) agent.forget_origin_identities();
@@ -59,16 +67,29 @@ void apply(Agent& agent, Log& log, const Configuration& next, const Configuratio
   if (std::ranges::count(changes.live, "log_level") > 0) log.set_level(next.options.log_level);
 }
 
-/// Tells the old process of an upgrade once all connections serve, or, when an edge does not
-/// answer, those that can be had.
-Task<void> report_serving(Loop& loop, Agent& agent, std::size_t wanted, UpgradeReport& report) {
+bool open_pages(http::StatusPages& pages, Agent& agent, const AgentOptions& options, Log& log) {
+  const auto opened = http::open_status_pages(pages, options.status_listen, log);
+  if (!opened)
+    log.error("configuration", {{"message", "status-listen: " + opened.error().message}});
+  agent.protect_listeners(tcp_only(pages.addresses()));
+  return opened.has_value();
+}
+
+/// The new process' part of an upgrade: tells the old one once all connections serve, or, when an
+/// edge does not answer, those that can be had; then takes the status pages from it.
+Task<void> take_over(Loop& loop, Agent& agent, UpgradeReport& predecessor, http::StatusPages& pages,
+                     const AgentOptions& options, Log& log) {
   const TimePoint patience_ends = loop.now() + patience_for_edges;
   for (;;) {
     const std::size_t serving = agent.connections_serving();
-    if (serving >= wanted || (serving > 0 && loop.now() >= patience_ends)) break;
+    const bool all = serving >= options.limits.connections_per_agent;
+    if (all || (serving > 0 && loop.now() >= patience_ends)) break;
     co_await sleep_for(loop, std::chrono::milliseconds(20));
   }
-  report.serving();
+  predecessor.serving();
+  co_await predecessor.acknowledged(loop);
+  // Too late to end because of an address that somebody else took meanwhile: the line says it.
+  open_pages(pages, agent, options, log);
 }
 
 }  // namespace
@@ -107,6 +128,16 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
     log.error("configuration", {{"message", agent.error().message}});
     return exit_configuration;
   }
+  Reloader reloader(
+      loop, log, source, configuration.without_token(),
+      [&served = **agent, &log](const Configuration& next, const ConfigurationChanges& changes) {
+        apply(served, log, next, changes);
+      });
+  const StatusReport status(**agent, reloader, options.tunnel_id, log);
+  http::StatusPages pages(loop, log, status);
+  UpgradeReport predecessor;
+  // In an upgrade they are the old process' until it has been told that this one serves.
+  if (!predecessor.wanted() && !open_pages(pages, **agent, options, log)) return exit_configuration;
   ServiceHeartbeat heartbeat(loop, log, [&served = **agent, &options] {
     return connections_up(served.connections_serving(), options.limits.connections_per_agent);
   });
@@ -117,30 +148,25 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
     return served.drain();
   });
   InPlaceUpgrade in_place(loop, log, std::move(program), upgrade_time,
-                          [&heartbeat, &handed_over](pid_t process) {
+                          [&heartbeat, &pages, &handed_over](pid_t process) {
                             heartbeat.hand_over(process);
+                            pages.close();
                             handed_over = true;
                             // The way of SIGTERM, but for the time that it may take.
                             ::kill(::getpid(), SIGTERM);
                           });
+  reload = [&reloader] { reloader.reload(); };
   upgrade = [&in_place] { in_place.start(); };
   (*agent)->start();
-  UpgradeReport report;
-  Scope reporting(loop);
-  if (report.wanted()) {
-    reporting.spawn(report_serving(loop, **agent, options.limits.connections_per_agent, report));
+  Scope taking_over(loop);
+  if (predecessor.wanted()) {
+    taking_over.spawn(take_over(loop, **agent, predecessor, pages, options, log));
   }
-  Reloader reloader(
-      loop, log, source, configuration.without_token(),
-      [&served = **agent, &log](const Configuration& next, const ConfigurationChanges& changes) {
-        apply(served, log, next, changes);
-      });
-  reload = [&reloader] { reloader.reload(); };
   // Ready to work, not connected yet: an edge that is down must not make the start fail.
   heartbeat.start();
   loop.run();
   reload = upgrade = nullptr;
-  reporting.cancel_all();
+  taking_over.cancel_all();
   signals.disarm();
   log.info("agent_stop", {{"exit_code", exit_code}});
   return exit_code;

@@ -88,7 +88,8 @@ class Edge::Parts {
                         .tunnels = registry,
                         .replay_budget = replay_budget,
                         .edge_name = rules.edge_name,
-                        .trust_forwarded = options.trust_forwarded},
+                        .trust_forwarded = options.trust_forwarded,
+                        .traffic = &traffic},
         agent_context{.loop = loop,
                       .log = log,
                       .limits = options.limits,
@@ -131,6 +132,7 @@ class Edge::Parts {
   std::unique_ptr<Directory> directory;
   SetupRules rules;
   Registry registry;
+  TrafficTable traffic;
   http::ReplayBudget replay_budget;
   ForwardContext forward_context;
   AgentContext agent_context;
@@ -143,6 +145,7 @@ class Edge::Parts {
   Readiness agents_moved;
   std::vector<std::string> agent_addresses;
   std::vector<std::string> client_addresses;
+  bool draining = false;
   Scope background;
 };
 
@@ -243,8 +246,25 @@ void Edge::start() {
   parts_->background.spawn(parts_->renew_certificate());
 }
 
+EdgeFigures Edge::figures() const {
+  const Parts& parts = *parts_;
+  EdgeFigures figures{.draining = parts.draining,
+                      .directory_file = directory_file(parts.options.data_dir),
+                      .edge_name = parts.rules.edge_name,
+                      .snapshot = parts.directory->snapshot(),
+                      .tunnels = parts.registry.figures(),
+                      .traffic = parts.traffic};
+  figures.agents_half_open = parts.agent_context.half_open;
+  figures.clients_cut_for_resets = parts.client_context.cut_for_resets;
+  for (std::size_t i = 0; i < parts.clients.size(); ++i) {
+    figures.listeners.push_back({parts.client_addresses[i], parts.clients[i]->connections()});
+  }
+  return figures;
+}
+
 Task<void> Edge::drain() {
   Parts& parts = *parts_;
+  parts.draining = true;
   // First of all: agents that have another edge are to be there before this one takes less.
   parts.background.spawn(parts.move_agents());
   if (parts.options.drain_delay > Duration::zero()) {

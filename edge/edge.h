@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "common/base/result.h"
 #include "edge/options.h"
+#include "edge/status/edge_figures.h"
 
 namespace outhaul::edge {
 
@@ -29,6 +30,7 @@ class Edge {
 
   /// Connections of agents that are up.
   std::size_t agent_connections() const;
+  EdgeFigures figures() const;
 
  private:
   class Parts;

@@ -19,13 +19,16 @@ inline constexpr int exit_usage = options::usage_exit_code;
 inline constexpr int exit_configuration = 3;
 /// The directory says no: no such tunnel, service or binding, or the name is taken.
 inline constexpr int exit_refused = 4;
+/// The running edge does not answer, or says that it is not ready.
+inline constexpr int exit_unreachable = 5;
 
 inline std::vector<options::ExitCode> exit_codes() {
   return {{exit_ok, "ok"},
           {exit_internal, "internal failure"},
           {exit_usage, "wrong usage"},
           {exit_configuration, "wrong configuration"},
-          {exit_refused, "refused by the directory"}};
+          {exit_refused, "refused by the directory"},
+          {exit_unreachable, "no running edge, or it is not ready"}};
 }
 
 }  // namespace outhaul::edge

@@ -11,6 +11,7 @@
 #include "edge/option_table.h"
 #include "edge/options.h"
 #include "edge/run.h"
+#include "edge/status/commands.h"
 
 namespace {
 
@@ -54,6 +55,10 @@ int dispatch(const std::vector<std::string>& arguments) {
     const auto connect_options = edge::read_connect_options(invocation);
     if (connect_options) return edge::connect(*connect_options);
     return options::print(options::failure(edge::exit_usage, connect_options.error().message));
+  }
+  if (path == "ready") return edge::run_ready(invocation.values);
+  if (path == "logs set-level") {
+    return edge::run_set_level(invocation.values, invocation.positionals.at(0));
   }
   return edge::admin_command(edge::read_admin_command(invocation));
 }

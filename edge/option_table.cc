@@ -116,6 +116,16 @@ std::vector<Option> client_options() {
   };
 }
 
+/// The same for `serve` and for the commands that ask it.
+Option status_listen_option(const std::string& group, std::string help) {
+  return {.name = "status-listen",
+          .kind = OptionKind::text_list,
+          .default_note = "unix:" + std::string(status_directory) + "/status.sock",
+          .help = std::move(help),
+          .group = group,
+          .value_name = "AT"};
+}
+
 std::vector<Option> operation_options() {
   return {
       {.name = "log-level",
@@ -130,6 +140,7 @@ std::vector<Option> operation_options() {
        .group = logging,
        .value_name = "FORMAT",
        .choices = {"auto", "human", "json"}},
+      status_listen_option(operation, "status pages"),
       {.name = "grace-period",
        .kind = OptionKind::duration,
        .default_text = options::format_duration(default_limits.grace_period),
@@ -323,6 +334,29 @@ Command connect_command() {
   return command;
 }
 
+const std::string running = "The running edge";
+
+Command ready_command() {
+  return {
+      .path = "ready",
+      .summary = "exit with 0 when the running edge takes agents and requests, else with 5",
+      .groups = {{running, {}}},
+      .options = {status_listen_option(running, "where it answers"), configuration_option(running)},
+      .examples = {"outhaul-edge ready"},
+      .reads_configuration = true};
+}
+
+Command set_level_command() {
+  return {.path = "logs set-level",
+          .summary = "change the log level of the running edge, until it ends",
+          .groups = {{running, {}}},
+          .options = {status_listen_option(running, "unix socket where it answers"),
+                      configuration_option(running)},
+          .positionals = {{"LEVEL", "trace, debug, info, warn, error or off"}},
+          .examples = {"outhaul-edge logs set-level debug"},
+          .reads_configuration = true};
+}
+
 Command check_config_command() {
   return {
       .path = "check config",
@@ -371,6 +405,8 @@ std::vector<Command> commands() {
       admin_command("binding list", "list bindings", {}, "outhaul-edge binding list"),
       admin_command("binding delete", "revoke a binding", {binding},
                     "outhaul-edge binding delete 453b6067-1327-420d-89b3-2b6ad16e6551"),
+      ready_command(),
+      set_level_command(),
       admin_command("status", "show what the running edge knows and who is connected", {},
                     "outhaul-edge status --json"),
       admin_command("drain",

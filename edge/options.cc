@@ -11,7 +11,8 @@
 #include "common/options/access_log_options.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
-#include "common/tunnel/port.h"
+#include "common/tunnel/listen_address.h"
+#include "edge/option_table.h"
 
 namespace outhaul::edge {
 namespace {
@@ -29,7 +30,7 @@ Error invalid(std::string_view text, std::string_view problem) {
 void read_listeners(const Values& values, ServeOptions& options, Problems& problems) {
   const auto agents = values.list("agent-listen");
   for (std::size_t i = 0; i < agents.size(); ++i) {
-    if (auto address = parse_listen_address(agents[i])) {
+    if (auto address = tunnel::parse_listen_address(agents[i])) {
       options.agent_listen.push_back(*address);
     } else {
       problems.push_back(values.problem("agent-listen", address.error().message, i));
@@ -157,21 +158,6 @@ std::filesystem::path admin_socket_path(const Values& values) {
   return values.path("data-dir") / "admin.sock";
 }
 
-Result<net::SocketAddress> parse_listen_address(std::string_view text) {
-  constexpr std::string_view form = "write ADDRESS:PORT, as in 0.0.0.0:7844 or [::]:7844";
-  const bool bracketed = text.starts_with('[');
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || (bracketed && text[colon - 1] != ']')) {
-    return invalid(text, form);
-  }
-  const std::string_view host = bracketed ? text.substr(1, colon - 2) : text.substr(0, colon);
-  const auto address = bracketed ? IpAddress::parse_v6(host) : IpAddress::parse_v4(host);
-  if (!address) return invalid(text, form);
-  const auto port = tunnel::parse_port(text.substr(colon + 1));
-  if (!port) return invalid(text, port.error().message);
-  return net::SocketAddress(*address, *port);
-}
-
 Result<BindingListen> BindingListen::parse(std::string_view text) {
   BindingListen listen;
   const std::size_t question = text.find('?');
@@ -185,7 +171,7 @@ Result<BindingListen> BindingListen::parse(std::string_view text) {
   const std::string_view where = text.substr(0, question);
   auto address = where.starts_with(unix_prefix)
                      ? net::SocketAddress::unix_path(where.substr(unix_prefix.size()))
-                     : parse_listen_address(where);
+                     : tunnel::parse_listen_address(where);
   if (!address) {
     if (!where.starts_with(unix_prefix)) return std::move(address.error());
     return invalid(text, address.error().message);
@@ -222,6 +208,11 @@ ServeOptions read_serve_options(const Values& values, Problems& problems) {
   options.drain_delay = values.duration("drain-delay");
   options.client_limits = read_client_limits(values);
   options.agent_limits = read_agent_limits(values);
+  if (auto status = tunnel::parse_status_listen(values.list("status-listen"), status_directory)) {
+    options.status_listen = std::move(*status);
+  } else {
+    problems.push_back(values.problem("status-listen", status.error().message));
+  }
   return options;
 }
 

@@ -11,6 +11,7 @@
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
+#include "common/http/status_pages.h"
 #include "common/net/socket_address.h"
 #include "common/options/command_line.h"
 #include "common/options/problem.h"
@@ -30,9 +31,6 @@ struct BindingListen {
   static Result<BindingListen> parse(std::string_view text);
 };
 
-/// ADDRESS:PORT with IPv6 in brackets. Error kind `invalid`.
-Result<net::SocketAddress> parse_listen_address(std::string_view text);
-
 /// Everything that `outhaul-edge serve` was told, checked.
 struct ServeOptions {
   std::filesystem::path data_dir;
@@ -47,6 +45,8 @@ struct ServeOptions {
   /// Both, or both empty: the edge makes its own development CA.
   std::filesystem::path certificate;
   std::filesystem::path key;
+  /// May be nowhere.
+  http::StatusListening status_listen;
   /// Clients are proxies that tell the truth in Forwarded and X-Forwarded-*.
   bool trust_forwarded = false;
   /// After SIGTERM the edge goes on as before for so long, so that load balancers can notice.

@@ -11,9 +11,11 @@
 #include "common/async/service_heartbeat.h"
 #include "common/base/file_limit.h"
 #include "common/base/log.h"
+#include "common/http/status_pages.h"
 #include "edge/edge.h"
 #include "edge/exit_codes.h"
 #include "edge/run.h"
+#include "edge/status/status_report.h"
 
 namespace outhaul::edge {
 
@@ -38,6 +40,12 @@ int serve(const ServeOptions& options) {
   auto edge = Edge::create(loop, log, options);
   if (!edge) {
     log.error("configuration", {{"message", edge.error().message}});
+    return exit_configuration;
+  }
+  const StatusReport report(**edge, log);
+  http::StatusPages pages(loop, log, report);
+  if (auto opened = http::open_status_pages(pages, options.status_listen, log); !opened) {
+    log.error("configuration", {{"message", "status-listen: " + opened.error().message}});
     return exit_configuration;
   }
   ServiceHeartbeat heartbeat(loop, log, [&served = **edge] {

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include "common/async/combinators.h"
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
@@ -48,6 +52,27 @@ h2::SessionOptions session_options(const Limits& limits) {
   options.empty_data_limit = limits.empty_data;
   options.header_block_time = limits.header_block_time;
   return options;
+}
+
+/// Clears a pointer at the end of a scope, however that ends.
+class PointerReset {
+ public:
+  explicit PointerReset(const net::TcpStream*& pointer) : pointer_(pointer) {}
+  PointerReset(const PointerReset&) = delete;
+  PointerReset& operator=(const PointerReset&) = delete;
+  ~PointerReset() { pointer_ = nullptr; }
+
+ private:
+  const net::TcpStream*& pointer_;
+};
+
+/// The kernel's estimate; nothing before it has one.
+std::optional<std::chrono::microseconds> round_trip_time(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  if (info.tcpi_rtt == 0) return std::nullopt;
+  return std::chrono::microseconds(info.tcpi_rtt);
 }
 
 /// Only the edge can have sent the field: it removes those of its clients.
@@ -105,6 +130,7 @@ Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresse
   auto secured = co_await secure(std::move(addresses));
   if (!secured) co_return ended(std::move(secured.error().message));
   net::TlsStream& stream = **secured;
+  const PointerReset forget_tcp(tcp_);  // before the stream is gone
 
   tunnel::SessionRequest request;
   request.version = tunnel::protocol_version;
@@ -132,6 +158,7 @@ Task<Result<std::unique_ptr<net::TlsStream>>> EdgeConnection::secure(
   options.connect_timeout = context_.limits.setup_stage;
   options.tcp = tunnel_tcp_options(context_.limits);
   OUTHAUL_CO_TRY(tcp, co_await net::dial(context_.loop, std::move(addresses), options));
+  const net::TcpStream* const carrier = tcp.get();
   address_ = tcp->peer_address();
   const net::TlsTarget target{.name = edge_.host, .sni = {}};
   auto stream = std::make_unique<net::TlsStream>(std::move(tcp), context_.tls, target);
@@ -139,6 +166,7 @@ Task<Result<std::unique_ptr<net::TlsStream>>> EdgeConnection::secure(
   OUTHAUL_CO_CHECK(
       done, co_await with_deadline(context_.loop, std::move(handshake), context_.limits.setup_stage,
                                    "the TLS handshake with " + edge_.to_string()));
+  tcp_ = carrier;
   co_return std::move(stream);
 }
 
@@ -163,6 +191,7 @@ Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup
 void EdgeConnection::on_ready() {
   ready_.set();
   serving_since_ = context_.loop.now();
+  ++context_.counters.established;
   context_.log.info("connection_up", {{"edge", edge_.to_string()},
                                       {"edge_name", session_names_.edge_name},
                                       {"connection", session_names_.connection_name},
@@ -246,6 +275,29 @@ Task<void> EdgeConnection::watch(std::chrono::seconds ping_interval) {
       co_return;
     }
   }
+}
+
+ConnectionFigures EdgeConnection::figures() const {
+  ConnectionFigures figures;
+  figures.slot = slot_;
+  figures.edge = edge_.to_string();
+  figures.name = name_;
+  figures.state = ConnectionState::connecting;
+  if (serving_since_ && session_) {
+    figures.state = draining_ ? ConnectionState::draining : ConnectionState::serving;
+    figures.serving_for = context_.loop.now() - *serving_since_;
+  }
+  figures.active_requests = requests_.size();
+  if (tcp_) {
+    figures.address = tcp_->peer_address().to_string();
+    figures.round_trip = round_trip_time(tcp_->native_handle());
+  }
+  if (session_) {
+    figures.requests = session_->statistics().streams_opened;
+    figures.bytes_received = session_->statistics().bytes_received;
+    figures.bytes_sent = session_->statistics().bytes_sent;
+  }
+  return figures;
 }
 
 void EdgeConnection::drain() {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/connections/connection_figures.h"
 #include "agent/connections/connection_setup.h"
 #include "common/async/loop.h"
 #include "common/async/readiness.h"
@@ -17,6 +18,7 @@
 #include "common/base/uuid.h"
 #include "common/h2/session.h"
 #include "common/net/socket_address.h"
+#include "common/net/tcp_stream.h"
 #include "common/net/tls_context.h"
 #include "common/tunnel/edge_address.h"
 
@@ -50,6 +52,7 @@ struct ConnectionContext {
   ConnectionSetup& setup;
   RequestServer& server;
   std::shared_ptr<const net::TlsClientContext> tls;
+  ConnectionCounters counters{};
 };
 
 /// How a connection ended, for the back-off.
@@ -102,6 +105,7 @@ class EdgeConnection final : public h2::SessionHandler {
   /// Where it leads; for logs and to avoid it.
   const std::optional<net::SocketAddress>& address() const { return address_; }
   std::size_t active_requests() const { return requests_.size(); }
+  ConnectionFigures figures() const;
 
  private:
   void on_request(std::unique_ptr<h2::Stream> stream) override;
@@ -137,6 +141,8 @@ class EdgeConnection final : public h2::SessionHandler {
   std::optional<net::SocketAddress> address_;
   std::optional<TimePoint> serving_since_;
   std::unique_ptr<h2::Session> session_;
+  /// What carries it, from the TLS handshake until the end.
+  const net::TcpStream* tcp_ = nullptr;
   Scope requests_;
   Scope watchers_;
 };

@@ -223,9 +223,18 @@ void Slot::report(const ConnectionEnd& end, std::size_t edge, Duration delay) {
                              {"reason", end.reason},
                              {"served_s", seconds(end.served)},
                              {"retry_s", seconds(delay)}};
+  context_.connections.counters.add(end);
   const std::string_view event =
       end.served > Duration::zero() ? "connection_lost" : "connection_failed";
   context_.connections.log.write(loud ? LogLevel::error : LogLevel::warn, event, fields);
+}
+
+ConnectionFigures Slot::figures() const {
+  if (current_) return current_->connection.figures();
+  if (!connections_.empty()) return connections_.back()->connection.figures();
+  ConnectionFigures waiting;
+  waiting.slot = index_;
+  return waiting;
 }
 
 void Slot::edge_is_back(std::size_t edge) {

@@ -62,6 +62,8 @@ class Slot final : private ConnectionObserver {
   /// Whether it has a connection that serves.
   bool serving() const;
   std::size_t active_requests() const;
+  /// Of the current connection, else of one that is being dialled.
+  ConnectionFigures figures() const;
 
  private:
   /// A connection and how it ended.

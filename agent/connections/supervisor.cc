@@ -76,6 +76,13 @@ std::size_t Supervisor::connections_serving() const {
       std::ranges::count_if(slots_, [](const auto& slot) { return slot->serving(); }));
 }
 
+std::vector<ConnectionFigures> Supervisor::connections() const {
+  std::vector<ConnectionFigures> figures;
+  for (const auto& slot : slots_)
+    figures.push_back(slot->figures());
+  return figures;
+}
+
 std::size_t Supervisor::active_requests() const {
   std::size_t count = 0;
   for (const auto& slot : slots_)

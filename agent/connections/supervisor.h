@@ -38,6 +38,8 @@ class Supervisor {
 
   std::size_t connections_serving() const;
   std::size_t active_requests() const;
+  /// One for each slot.
+  std::vector<ConnectionFigures> connections() const;
 
  private:
   /// Destroys what is left of the slots.

@@ -21,12 +21,13 @@ AccessRecord::AccessRecord(Log& log, const AccessLogRules& rules, std::string_vi
     : log_(log),
       rules_(rules),
       recording_(log.enabled(LogLevel::info) && rules.lines != AccessLines::none),
-      stream_(stream) {
+      stream_(stream),
+      began_(arrived),
+      previous_(arrived) {
   if (!recording_) return;
   edge_ = edge;
   method_ = request.method;
   path_ = request.path.empty() ? request.authority : logged_path(rules, request.path);
-  began_ = previous_ = arrived;
   mark_queue();
 }
 
@@ -53,9 +54,33 @@ void AccessRecord::mark_connect(std::optional<TimePoint> tcp_connected) {
   }
 }
 
+void AccessRecord::mark_first_byte() {
+  first_byte_ms_ = lap();
+  first_byte_ = (recording_ ? previous_ : LoopClock::now()) - began_;
+}
+
+void AccessRecord::count_for(std::string_view service_name) {
+  if (!table_) return;
+  traffic_ = &table_->of(service_name);
+  ++traffic_->active;
+}
+
+void AccessRecord::count() const {
+  if (!table_) return;
+  if (traffic_) --traffic_->active;
+  Traffic& traffic = traffic_ ? *traffic_ : table_->of({});
+  traffic.add({.status = status,
+               .error = error,
+               .bytes_up = bytes_up,
+               .bytes_down = bytes_down,
+               .first_byte = first_byte_,
+               .total = LoopClock::now() - began_});
+}
+
 AccessRecord::~AccessRecord() {
-  if (!recording_ || !log_.enabled(LogLevel::info)) return;
   if (!finished_ && error.empty()) error = cancelled_request;
+  count();
+  if (!recording_ || !log_.enabled(LogLevel::info)) return;
   if (!has_access_line(rules_, request_id, status, !error.empty())) return;
   std::vector<LogField> fields = {
       {"id", request_id}, {"service", service},   {"method", method_},       {"path", path_},

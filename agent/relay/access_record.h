@@ -8,13 +8,14 @@
 #include "common/async/timer.h"
 #include "common/base/access_log.h"
 #include "common/base/log.h"
+#include "common/base/traffic.h"
 #include "common/http/message.h"
 
 namespace outhaul::agent {
 
 /// The access line of one request, filled while it is relayed and written by the destructor, on
-/// every way out. Durations are in milliseconds; a stage that did not happen is left out.
-/// docs/logs.md explains the line key by key.
+/// every way out; there the request is counted too. Durations are in milliseconds; a stage that did
+/// not happen is left out. docs/logs.md explains the line key by key.
 class AccessRecord {
  public:
   /// `log` and `rules` must outlive the record. `edge` names the connection that the request came
@@ -36,6 +37,11 @@ class AccessRecord {
   std::uint64_t bytes_down = 0;
   bool reused = false;
 
+  /// Counts the request at its end. The table outlives the record.
+  void count_in(TrafficTable& table) { table_ = &table; }
+  /// Counts it among those of this service, now as active; else it is one without a service.
+  void count_for(std::string_view service);
+
   // Each ends a stage, which began where the one before it ended.
 
   /// A wait for the request's turn; more than one is added up.
@@ -45,7 +51,7 @@ class AccessRecord {
   void mark_other() { lap(); }
   /// `tcp_connected`: when TLS began, if it did.
   void mark_connect(std::optional<TimePoint> tcp_connected);
-  void mark_first_byte() { first_byte_ms_ = lap(); }
+  void mark_first_byte();
 
   /// The request was dealt with to its end. Without it and an error, it was cancelled.
   void finish() { finished_ = true; }
@@ -54,17 +60,23 @@ class AccessRecord {
   /// Milliseconds since the previous call.
   double lap();
 
+  void count() const;
+
   Log& log_;
   const AccessLogRules& rules_;
   /// Decided once, so that a level that changes on the way cannot make half a line.
   const bool recording_;
   bool finished_ = false;
+  TrafficTable* table_ = nullptr;
+  Traffic* traffic_ = nullptr;
   std::string edge_;
   std::string method_;
   std::string path_;
   std::int32_t stream_;
   TimePoint began_;
   TimePoint previous_;
+  /// Since `began_`; negative: none came.
+  Duration first_byte_{-1};
   double queue_ms_ = -1;
   double dns_ms_ = -1;
   double connect_ms_ = -1;

@@ -32,6 +32,7 @@ std::optional<RelayFailure> read_descriptor(RelayRequest& request) {
   if (!service) return RelayFailure{tunnel::Failure::bad_descriptor, service.error().message};
   request.service = *std::move(service);
   request.record.service = request.service->id;
+  request.record.count_for(request.service->id);
   if (request.descriptor().net != request.context.tunnel_id) {
     return RelayFailure{tunnel::Failure::other_tunnel,
                         "net: names the network of another tunnel; the edge sent this request to "

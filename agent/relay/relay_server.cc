@@ -71,6 +71,7 @@ Task<void> RelayServer::serve_arrived(std::string connection, std::unique_ptr<h2
       stream->request().method == "HEAD" ? AnswerContent::none : AnswerContent::problem;
   AccessRecord record(context_.log, context_.access_log, connection, stream->request(),
                       stream->id(), arrived);
+  record.count_in(context_.traffic);
   RelayRequest request{.context = context_, .stream = *stream, .record = record};
   std::optional<RelayFailure> failure = admit(request);
   if (!failure && is_unknown_protocol(stream->request())) {

@@ -62,6 +62,7 @@ void Reloader::reload() {
 }
 
 void Reloader::accept(Configuration next) {
+  ++accepted_;
   ConfigurationChanges changes = compare(started_, current_, next);
   current_ = std::move(next);
   apply_(current_, changes);
@@ -77,6 +78,7 @@ void Reloader::accept(Configuration next) {
 }
 
 void Reloader::refuse(const options::Problems& problems) {
+  ++refused_;
   ReloadOutcome outcome;
   outcome.time = std::chrono::system_clock::now();
   for (const options::Problem& problem : problems) {

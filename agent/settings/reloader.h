@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -47,6 +48,8 @@ class Reloader {
   void reload();
   /// None: there was no reload yet.
   const std::optional<ReloadOutcome>& last() const { return last_; }
+  std::uint64_t accepted() const { return accepted_; }
+  std::uint64_t refused() const { return refused_; }
   const Configuration& current() const { return current_; }
 
  private:
@@ -75,6 +78,8 @@ class Reloader {
   Configuration current_;
   Apply apply_;
   std::optional<ReloadOutcome> last_;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t refused_ = 0;
   std::vector<std::string> watched_;
   std::size_t seen_ = 0;
   Look look_{*this};

@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,12 +123,12 @@ Task<void> InPlaceUpgrade::run() {
     co_return;
   }
   const bool serving = co_await reported();
-  close_pipe();
   if (serving) {
     log_.info("upgrade_done", {{"process", std::int64_t{process}}});
     succeeded_(process);
-    co_return;
   }
+  close_pipe();
+  if (serving) co_return;
   co_await end_process(process);
   log_.error("upgrade_failed",
              {{"process", std::int64_t{process}},
@@ -139,8 +140,10 @@ Task<void> InPlaceUpgrade::run() {
 
 pid_t InPlaceUpgrade::launch() {
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
-    log_.error("upgrade_failed", {{"message", system_error(errno, "cannot make a pipe").message}});
+  // Both ways: the new process sees from its end when the old one has let go.
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
+    log_.error("upgrade_failed",
+               {{"message", system_error(errno, "cannot make a socket pair").message}});
     return -1;
   }
   const SpawnSettings settings(ends[1]);
@@ -207,9 +210,17 @@ void UpgradeReport::serving() {
   if (fd_ < 0) return;
   const char byte = 'r';
   // The old process may have given up; then there is nobody to tell.
-  const ssize_t written = write(fd_, &byte, 1);
+  const ssize_t written = send(fd_, &byte, 1, MSG_NOSIGNAL);
   (void)written;
-  close(std::exchange(fd_, -1));
+}
+
+Task<void> UpgradeReport::acknowledged(Loop& loop) {
+  const TimePoint patience_ends = loop.now() + ending_time;
+  char byte = 0;
+  // The end of the old process' side is the sign; it sends nothing.
+  while (fd_ >= 0 && recv(fd_, &byte, 1, MSG_DONTWAIT) < 0 && loop.now() < patience_ends)
+    co_await sleep_for(loop, std::chrono::milliseconds(5));
+  if (fd_ >= 0) close(std::exchange(fd_, -1));
 }
 
 }  // namespace outhaul::agent

@@ -58,7 +58,7 @@ class InPlaceUpgrade final : private FdHandler {
   std::chrono::seconds longest_;
   std::function<void(pid_t)> succeeded_;
   Readiness readable_;
-  int pipe_ = -1;  // what the new process reports on
+  int pipe_ = -1;  // a socket that the new process reports on
   bool under_way_ = false;
   Scope tasks_;
 };
@@ -76,6 +76,8 @@ class UpgradeReport {
   bool wanted() const { return fd_ >= 0; }
   /// Once is enough.
   void serving();
+  /// Until the old process has let go of what only one can have, or some seconds have passed.
+  Task<void> acknowledged(Loop& loop);
 
  private:
   int fd_ = -1;

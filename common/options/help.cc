@@ -168,8 +168,11 @@ std::string command_help(const Program& program, const Command& command) {
   append_examples(page, command);
   append_exit_codes(page, program);
   append_forms(page, program, command);
-  for (const std::string& topic : help_topics(command)) {
-    page += "More: " + program.name + " help " + command.path + " " + topic + "\n";
+  std::string topics;
+  for (const std::string& topic : help_topics(command))
+    topics += (topics.empty() ? "" : " | ") + topic;
+  if (!topics.empty()) {
+    page += "More: " + program.name + " help " + command.path + " " + topics + "\n";
   }
   return page;
 }

@@ -6,9 +6,7 @@
 
 #include "common/async/combinators.h"
 #include "common/async/readiness.h"
-#include "common/http/h1_body_reader.h"
-#include "common/http/h1_read_head.h"
-#include "common/http/h1_writer.h"
+#include "common/http/single_exchange.h"
 #include "common/net/io.h"
 #include "edge/api/api_json.h"
 
@@ -24,38 +22,6 @@ struct PendingAnswer {
   std::optional<ApiResponse> response;
   Readiness arrived;
 };
-
-/// The body, or as much of it as shows that it is too long.
-Task<Result<std::string>> read_body(net::ByteStream& stream, ByteQueue& input,
-                                    http::Framing framing) {
-  http::H1BodyReader body(stream, input, framing);
-  std::string text;
-  while (text.size() <= max_api_body_bytes) {
-    const Bytes data = body.peek();
-    text += as_text(data);
-    if (!data.empty()) {
-      body.consume(data.size());
-      continue;
-    }
-    if (body.state() == http::BodyState::complete) break;
-    if (body.state() == http::BodyState::failed) co_return body.error();
-    co_await body.readable().wait();
-  }
-  co_return text;
-}
-
-std::string response_text(const ApiResponse& response) {
-  http::ResponseHead head;
-  head.status = response.status;
-  head.fields.add("content-type", response.content_type);
-  http::Framing framing;
-  framing.kind = http::BodyKind::content_length;
-  framing.length = response.body.size();
-  framing.must_close = true;
-  std::string text;
-  http::append_response_head(text, head, framing);
-  return text + response.body;
-}
 
 }  // namespace
 
@@ -105,7 +71,8 @@ Task<Result<void>> AdminListener::answer(net::ByteStream& stream) {
   } else {
     co_return std::move(request.error());
   }
-  const std::string text = response_text(response);
+  const std::string text =
+      http::whole_response(response.status, response.content_type, response.body);
   Task<Result<void>> writing = net::write_all(stream, as_bytes(text));
   OUTHAUL_CO_CHECK(written,
                    co_await with_deadline(loop_, std::move(writing), request_time, "the answer"));
@@ -113,21 +80,15 @@ Task<Result<void>> AdminListener::answer(net::ByteStream& stream) {
 }
 
 Task<Result<ApiRequest>> AdminListener::read_request(net::ByteStream& stream) {
-  http::RequestHeadParser parser;
-  ByteQueue input;
-  OUTHAUL_CO_TRY(read, co_await http::read_head(parser, stream, input));
-  if (read == http::HeadRead::ended) co_return Error{ErrorKind::closed, "no request came"};
-  if (read == http::HeadRead::refused) co_return http::request_error(parser.fault());
-  const http::RequestHead head = parser.take_head();
-  OUTHAUL_CO_TRY(framing, http::request_framing(head.method, parser.version(), head.fields));
+  OUTHAUL_CO_TRY(whole, co_await http::read_whole_request(stream, max_api_body_bytes));
+  const http::RequestHead& head = whole.head;
   ApiRequest request;
   request.method = head.method;
   const std::size_t question = head.path.find('?');
   request.path = head.path.substr(0, question);
   if (question != std::string::npos) request.query = head.path.substr(question + 1);
   request.authorization = head.fields.find("authorization").value_or("");
-  OUTHAUL_CO_TRY(body, co_await read_body(stream, input, framing));
-  request.body = std::move(body);
+  request.body = std::move(whole.body);
   co_return request;
 }
 

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "edge/admin/table.h"
+#include "common/base/text_table.h"
 #include "edge/api/api_json.h"
 #include "edge/exit_codes.h"
 

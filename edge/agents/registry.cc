@@ -137,6 +137,20 @@ std::size_t Registry::connections() const {
   return count;
 }
 
+std::vector<Registry::TunnelFigures> Registry::figures() const {
+  std::vector<TunnelFigures> all;
+  for (const auto& [tunnel, network] : networks_) {
+    TunnelFigures figures{.tunnel = tunnel, .held = network.waiting};
+    for (const AgentConnection* each : network.connections) {
+      ++figures.connections;
+      figures.usable += each->usable() ? 1U : 0U;
+      figures.requests += each->outstanding();
+    }
+    all.push_back(figures);
+  }
+  return all;
+}
+
 std::vector<Uuid> Registry::tunnels() const {
   std::vector<Uuid> found;
   for (const auto& [tunnel, network] : networks_) {

@@ -39,6 +39,17 @@ class Registry final : public Tunnels, public ConnectionObserver {
   void drain_all(const std::string& reason);
 
   std::size_t connections() const;
+  /// Of the tunnels that were connected or asked for since the start.
+  struct TunnelFigures {
+    Uuid tunnel;
+    std::size_t connections = 0;
+    /// Those that take requests.
+    std::size_t usable = 0;
+    /// Requests that they carry, and requests that wait for a connection.
+    std::size_t requests = 0;
+    std::size_t held = 0;
+  };
+  std::vector<TunnelFigures> figures() const;
   /// Tunnels with a usable connection.
   std::vector<Uuid> tunnels() const;
   /// Names of the usable connections of a tunnel.

@@ -95,6 +95,7 @@ void H2Connection::on_request(std::unique_ptr<h2::Stream> stream) {
 Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   http::RequestHead head = std::move(stream->request());
   AccessRecord record(context_.log, context_.access_log, client_.address, head);
+  record.count_in(context_.forward.traffic);
   AskedKind asked = kind_of_h2(head);
   H2ResponseSink sink(*stream, abort_code(asked.kind));
   ResetWatch resets(context_.reset_limits, context_.loop, *stream, too_many_resets_);
@@ -136,6 +137,7 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
 
 Task<void> H2Connection::watch_resets() {
   co_await too_many_resets_.wait();
+  ++context_.cut_for_resets;
   session_.go_away(h2::ErrorCode::enhance_your_calm, "too many streams of the binding were reset");
 }
 

@@ -19,12 +19,12 @@ AccessRecord::AccessRecord(Log& log, const AccessLogRules& rules, std::string_vi
     : request_id(random_name(request_id_bytes)),
       log_(log),
       rules_(rules),
-      recording_(log.enabled(LogLevel::info) && rules.lines != AccessLines::none) {
+      recording_(log.enabled(LogLevel::info) && rules.lines != AccessLines::none),
+      began_(LoopClock::now()) {
   if (!recording_) return;
   client_ = client;
   method_ = request.method;
   path_ = request.path.empty() ? request.authority : logged_path(rules, request.path);
-  began_ = LoopClock::now();
 }
 
 double AccessRecord::passed() const {
@@ -39,12 +39,34 @@ void AccessRecord::mark_opened() {
 }
 
 void AccessRecord::mark_first_byte() {
-  if (first_byte_ms_ < 0) first_byte_ms_ = passed();
+  if (first_byte_ >= Duration::zero()) return;
+  first_byte_ms_ = passed();
+  first_byte_ = LoopClock::now() - began_;
+}
+
+void AccessRecord::count_for(std::string_view service_name) {
+  if (!table_) return;
+  traffic_ = &table_->of(service_name);
+  ++traffic_->active;
+}
+
+void AccessRecord::count() const {
+  if (!table_) return;
+  if (traffic_) --traffic_->active;
+  Traffic& traffic = traffic_ ? *traffic_ : table_->of({});
+  traffic.add({.status = status,
+               .error = error,
+               .bytes_up = bytes_up,
+               .bytes_down = bytes_down,
+               .retries = static_cast<std::uint64_t>(attempts > 1 ? attempts - 1 : 0),
+               .first_byte = first_byte_,
+               .total = LoopClock::now() - began_});
 }
 
 AccessRecord::~AccessRecord() {
-  if (!recording_ || !log_.enabled(LogLevel::info)) return;
   if (!finished_ && error.empty()) error = cancelled_request;
+  count();
+  if (!recording_ || !log_.enabled(LogLevel::info)) return;
   if (!has_access_line(rules_, request_id, status, !error.empty())) return;
   std::vector<LogField> fields = {{"id", request_id}};
   if (!service.empty()) {

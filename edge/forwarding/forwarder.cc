@@ -146,6 +146,7 @@ std::optional<EdgeFailure> Forwarding::prepare() {
   const Service& service = *request_.service;
   record_.service = service.spec.name;
   record_.service_id = service.id.to_string();
+  record_.count_for(record_.service);
   EdgeFailure failure;
   const bool plain_connect = request_.head.method == "CONNECT" && request_.head.protocol.empty();
   const auto descriptor = plain_connect ? describe_tcp_service(service)

@@ -27,6 +27,8 @@ struct ForwardContext {
   std::string edge_name;
   /// Clients are proxies that tell the truth in Forwarded and X-Forwarded-*.
   bool trust_forwarded = false;
+  /// Counts the requests; null: nobody does.
+  TrafficTable* traffic = nullptr;
 };
 
 /// A request that may use `service`.

@@ -1,8 +1,8 @@
-#include "edge/admin/table.h"
+#include "common/base/text_table.h"
 
 #include <algorithm>
 
-namespace outhaul::edge {
+namespace outhaul {
 
 namespace {
 
@@ -39,4 +39,4 @@ std::string format_table(const std::vector<TableRow>& rows) {
   return text;
 }
 
-}  // namespace outhaul::edge
+}  // namespace outhaul

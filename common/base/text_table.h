@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace outhaul::edge {
+namespace outhaul {
 
 using TableRow = std::vector<std::string>;
 
@@ -11,4 +11,4 @@ using TableRow = std::vector<std::string>;
 /// is the heading. Bytes that would upset a terminal become '?'.
 std::string format_table(const std::vector<TableRow>& rows);
 
-}  // namespace outhaul::edge
+}  // namespace outhaul

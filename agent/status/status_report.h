@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/agent.h"
+#include "agent/settings/reloader.h"
+#include "common/base/log.h"
+#include "common/http/status_pages.h"
+
+namespace outhaul::agent {
+
+/// What a running agent shows on its status pages.
+class StatusReport final : public http::StatusSource {
+ public:
+  /// All must outlive the report.
+  StatusReport(const Agent& agent, const Reloader& reloader, const Uuid& tunnel_id, const Log& log)
+      : agent_(agent),
+        reloader_(reloader),
+        tunnel_id_(tunnel_id),
+        log_(log),
+        started_(LoopClock::now()) {}
+
+  std::string metrics() const override;
+  std::string status() const override;
+  std::optional<std::string> not_ready() const override;
+
+ private:
+  AgentFigures figures() const;
+
+  const Agent& agent_;
+  const Reloader& reloader_;
+  Uuid tunnel_id_;
+  const Log& log_;
+  TimePoint started_;
+};
+
+}  // namespace outhaul::agent

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/traffic.h"
+#include "edge/agents/registry.h"
+#include "edge/directory/snapshot.h"
+
+namespace outhaul::edge {
+
+/// Everything that an edge shows of itself, at one moment. The reference is to what lives as long
+/// as the edge.
+struct EdgeFigures {
+  bool draining = false;
+  std::filesystem::path directory_file;
+  std::string edge_name;
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<Registry::TunnelFigures> tunnels;
+  const TrafficTable& traffic;
+  /// Connections that have not proved yet to be an agent's.
+  std::size_t agents_half_open = 0;
+  std::uint64_t clients_cut_for_resets = 0;
+  struct ClientListener {
+    std::string address;
+    std::size_t connections = 0;
+  };
+  std::vector<ClientListener> listeners{};
+};
+
+}  // namespace outhaul::edge
