@@ -13,6 +13,7 @@
 #include "agent/settings/configured_services.h"
 #include "agent/settings/service_options.h"
 #include "common/base/limits.h"
+#include "common/options/access_log_options.h"
 #include "common/options/completion.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
@@ -34,6 +35,7 @@ const std::string edge = "Edge";
 const std::string policy = "Policy, what an edge may ask for";
 const std::string resolving = "Names and addresses";
 const std::string operation = "Operation";
+const std::string logging = "Log";
 const std::string timeouts(timeout_group);
 const std::string capacity = "Capacity";
 const std::string http_limits = "Limits of HTTP, toward edges and origins";
@@ -182,13 +184,13 @@ std::vector<Option> operation_options() {
       {.name = "log-level",
        .default_text = "info",
        .help = "trace, debug, info, warn, error or off",
-       .group = operation,
+       .group = logging,
        .value_name = "LEVEL",
        .choices = {"trace", "debug", "info", "warn", "error", "off"}},
       {.name = "log-format",
        .default_text = "auto",
        .help = "human, json, or auto: human on a terminal",
-       .group = operation,
+       .group = logging,
        .value_name = "FORMAT",
        .choices = {"auto", "human", "json"}},
       status_listen_option(operation, "status pages"),
@@ -256,6 +258,7 @@ Command run_command() {
                  {policy, {}},
                  {resolving, "names"},
                  {operation, {}},
+                 {logging, "log"},
                  {timeouts, "limits"},
                  {capacity, "limits"},
                  {std::string(service_capacity_group), "limits"},
@@ -264,9 +267,10 @@ Command run_command() {
       .examples = {"outhaul run --tunnel-id 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11",
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
-  for (const auto& part : {identity_options(), edge_options(), policy_options(), name_options(),
-                           operation_options(), capacity_options(), service_options(),
-                           dns_options(), options::http_limit_options(http_limits)}) {
+  for (const auto& part :
+       {identity_options(), edge_options(), policy_options(), name_options(), operation_options(),
+        options::access_log_options(logging), capacity_options(), service_options(), dns_options(),
+        options::http_limit_options(http_limits)}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   command.reads_configuration = true;

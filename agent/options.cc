@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/option_table.h"
+#include "common/options/access_log_options.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
 #include "common/tunnel/listen_address.h"
@@ -178,6 +179,7 @@ AgentOptions read_run_options(const Values& values,
   options.log_level = parse_log_level(values.text("log-level")).value();
   options.exit_on_deleted = values.boolean("exit-on-deleted");
   options.log_format = read_log_format(values.text("log-format"));
+  options.access_log = options::read_access_log_rules(values);
   options.upgrade_grace = seconds_of(values, "upgrade-grace");
   if (auto status = tunnel::parse_status_listen(values.list("status-listen"), status_directory)) {
     options.status_listen = std::move(*status);

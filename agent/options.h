@@ -13,6 +13,7 @@
 #include "agent/policy/policy.h"
 #include "agent/settings/configured_services.h"
 #include "agent/settings/service_settings.h"
+#include "common/base/access_log.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
@@ -53,6 +54,7 @@ struct AgentOptions {
   http::StatusListening status_listen;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
+  AccessLogRules access_log;
   /// End with exit_refused when an edge says that the tunnel was deleted; else keep asking, rarely.
   bool exit_on_deleted = false;
   /// After an upgrade in place, what is under way may take so long.

@@ -17,6 +17,7 @@
 #include "agent/status/status_report.h"
 #include "common/async/drain_on_signal.h"
 #include "common/async/loop.h"
+#include "common/async/report_repeats.h"
 #include "common/async/scope.h"
 #include "common/async/service_heartbeat.h"
 #include "common/async/signals.h"
@@ -110,6 +111,8 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
   });
   StreamLogSink sink(STDERR_FILENO, choose_log_style(options.log_format, STDERR_FILENO));
   Log log(sink, options.log_level);
+  Scope background(loop);
+  background.spawn(report_repeats(loop, log));
   announce(log, options);
 
   int exit_code = exit_ok;

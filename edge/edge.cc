@@ -103,6 +103,7 @@ class Edge::Parts {
                        .limits = options.limits,
                        .forward = forward_context,
                        .snapshot = [this] { return directory->snapshot(); },
+                       .access_log = options.access_log,
                        .client_limits = options.client_limits},
         api(*directory, ApiContext{EdgeAddresses{options.public_names, identity.pins()},
                                    [this] { return registry.to_json(); },

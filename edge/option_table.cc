@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "common/base/limits.h"
+#include "common/options/access_log_options.h"
 #include "common/options/completion.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
@@ -27,6 +28,7 @@ const std::string storage = "Storage";
 const std::string agents = "Agents";
 const std::string clients = "Clients";
 const std::string operation = "Operation";
+const std::string logging = "Log";
 const std::string timeouts = "Timeouts";
 const std::string capacity = "Capacity";
 const std::string http_limits = "Limits of HTTP, toward agents and clients";
@@ -129,13 +131,13 @@ std::vector<Option> operation_options() {
       {.name = "log-level",
        .default_text = "info",
        .help = "trace, debug, info, warn, error or off",
-       .group = operation,
+       .group = logging,
        .value_name = "LEVEL",
        .choices = {"trace", "debug", "info", "warn", "error", "off"}},
       {.name = "log-format",
        .default_text = "auto",
        .help = "human, json, or auto: human on a terminal",
-       .group = operation,
+       .group = logging,
        .value_name = "FORMAT",
        .choices = {"auto", "human", "json"}},
       status_listen_option(operation, "status pages"),
@@ -238,6 +240,7 @@ Command serve_command() {
                  {agents, {}},
                  {clients, {}},
                  {operation, {}},
+                 {logging, "log"},
                  {timeouts, "limits"},
                  {capacity, "limits"},
                  {http_limits, "limits"}},
@@ -248,6 +251,7 @@ Command serve_command() {
   append(command.options, agent_options());
   append(command.options, client_options());
   append(command.options, operation_options());
+  append(command.options, options::access_log_options(logging));
   append(command.options, timeout_options());
   append(command.options, capacity_options());
   append(command.options, options::http_limit_options(http_limits));

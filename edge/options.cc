@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "common/options/access_log_options.h"
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
 #include "common/tunnel/listen_address.h"
@@ -201,6 +202,7 @@ ServeOptions read_serve_options(const Values& values, Problems& problems) {
   // One of the option's choices, which are all of them.
   options.log_level = parse_log_level(values.text("log-level")).value();
   options.log_format = read_log_format(values.text("log-format"));
+  options.access_log = options::read_access_log_rules(values);
   options.limits = read_limits(values);
   options.trust_forwarded = values.boolean("trust-forwarded");
   options.drain_delay = values.duration("drain-delay");

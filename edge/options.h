@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/access_log.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
@@ -52,6 +53,7 @@ struct ServeOptions {
   std::chrono::milliseconds drain_delay{0};
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
+  AccessLogRules access_log;
   /// The defaults with what the options changed.
   Limits limits;
   ClientLimits client_limits;

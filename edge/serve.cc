@@ -6,6 +6,8 @@
 
 #include "common/async/drain_on_signal.h"
 #include "common/async/loop.h"
+#include "common/async/report_repeats.h"
+#include "common/async/scope.h"
 #include "common/async/service_heartbeat.h"
 #include "common/base/file_limit.h"
 #include "common/base/log.h"
@@ -33,6 +35,8 @@ int serve(const ServeOptions& options) {
   DrainOnSignal signals(loop);
   StreamLogSink sink(STDERR_FILENO, choose_log_style(options.log_format, STDERR_FILENO));
   Log log(sink, options.log_level);
+  Scope background(loop);
+  background.spawn(report_repeats(loop, log));
   auto edge = Edge::create(loop, log, options);
   if (!edge) {
     log.error("configuration", {{"message", edge.error().message}});

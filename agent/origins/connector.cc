@@ -126,6 +126,7 @@ Task<Result<ConnectedOrigin>> OriginConnector::connect(std::vector<net::SocketAd
   std::unique_ptr<net::ByteStream> stream;
   bool http2 = false;
   if (tls.wanted) {
+    if (tls.tcp_connected != nullptr) *tls.tcp_connected = {LoopClock::now(), address};
     OUTHAUL_CO_TRY(secured, co_await secure(std::move(tcp), std::move(tls), settings));
     http2 = secured->alpn() == "h2";
     stream = std::move(secured);

@@ -27,6 +27,11 @@ namespace outhaul::agent {
 /// The application protocols that are offered to an origin over TLS.
 enum class OriginAlpn : std::uint8_t { none, http1, http2, http2_or_http1 };
 
+struct TcpConnected {
+  TimePoint at;
+  net::SocketAddress address;
+};
+
 /// How TLS toward an origin is to be spoken, if at all.
 struct OriginTls {
   bool wanted = false;
@@ -37,6 +42,8 @@ struct OriginTls {
   bool tell_client = false;
   /// Whom to tell of; none if nobody knows.
   std::optional<net::SocketAddress> client{};
+  /// Where to note that TCP is connected and TLS begins; null for nowhere. Outlives the dialling.
+  std::optional<TcpConnected>* tcp_connected = nullptr;
 };
 
 /// SNI and the name to verify: `sni`, else the request's host when it is a DNS name, else the

@@ -1,5 +1,6 @@
 #include "agent/relay/access_record.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <vector>
@@ -15,27 +16,47 @@ double milliseconds(Duration duration) {
 
 }  // namespace
 
-AccessRecord::AccessRecord(Log& log, std::string_view edge, const http::RequestHead& request,
-                           std::int32_t stream)
-    : log_(log), stream_(stream), began_(LoopClock::now()), previous_(began_) {
-  if (!log_.enabled(LogLevel::info)) return;
+AccessRecord::AccessRecord(Log& log, const AccessLogRules& rules, std::string_view edge,
+                           const http::RequestHead& request, std::int32_t stream, TimePoint arrived)
+    : log_(log),
+      rules_(rules),
+      recording_(log.enabled(LogLevel::info) && rules.lines != AccessLines::none),
+      stream_(stream),
+      began_(arrived),
+      previous_(arrived) {
+  if (!recording_) return;
   edge_ = edge;
   method_ = request.method;
-  // The query may hold what its owner calls a secret.
-  path_ = request.path.substr(0, request.path.find('?'));
+  path_ = request.path.empty() ? request.authority : logged_path(rules, request.path);
+  mark_queue();
 }
 
 double AccessRecord::lap() {
-  if (!log_.enabled(LogLevel::info)) return -1;
+  if (!recording_) return -1;
   const TimePoint now = LoopClock::now();
   const Duration passed = now - previous_;
   previous_ = now;
   return milliseconds(passed);
 }
 
+void AccessRecord::mark_queue() {
+  queue_ms_ = std::max(queue_ms_, 0.0) + lap();
+}
+
+void AccessRecord::mark_connect(std::optional<TimePoint> tcp_connected) {
+  if (!recording_) return;
+  if (tcp_connected) {
+    connect_ms_ = milliseconds(*tcp_connected - previous_);
+    previous_ = *tcp_connected;
+    tls_ms_ = lap();
+  } else {
+    connect_ms_ = lap();
+  }
+}
+
 void AccessRecord::mark_first_byte() {
   first_byte_ms_ = lap();
-  first_byte_ = (log_.enabled(LogLevel::info) ? previous_ : LoopClock::now()) - began_;
+  first_byte_ = (recording_ ? previous_ : LoopClock::now()) - began_;
 }
 
 void AccessRecord::count_for(std::string_view service_name) {
@@ -57,15 +78,19 @@ void AccessRecord::count() const {
 }
 
 AccessRecord::~AccessRecord() {
+  if (!finished_ && error.empty()) error = cancelled_request;
   count();
-  if (!log_.enabled(LogLevel::info)) return;
+  if (!recording_ || !log_.enabled(LogLevel::info)) return;
+  if (!has_access_line(rules_, request_id, status, !error.empty())) return;
   std::vector<LogField> fields = {
       {"id", request_id}, {"service", service},   {"method", method_},       {"path", path_},
       {"status", status}, {"bytes_up", bytes_up}, {"bytes_down", bytes_down}};
   if (!error.empty()) fields.push_back({"error", error});
   if (!detail.empty()) fields.push_back({"detail", detail});
+  fields.push_back({"queue_ms", queue_ms_});
   if (dns_ms_ >= 0) fields.push_back({"dns_ms", dns_ms_});
   if (connect_ms_ >= 0) fields.push_back({"connect_ms", connect_ms_});
+  if (tls_ms_ >= 0) fields.push_back({"tls_ms", tls_ms_});
   if (first_byte_ms_ >= 0) fields.push_back({"first_byte_ms", first_byte_ms_});
   fields.push_back({"total_ms", milliseconds(LoopClock::now() - began_)});
   if (!address.empty()) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/async/timer.h"
+#include "common/base/access_log.h"
 #include "common/base/log.h"
 #include "common/base/traffic.h"
 #include "common/http/message.h"
@@ -13,12 +15,13 @@ namespace outhaul::agent {
 
 /// The access line of one request, filled while it is relayed and written by the destructor, on
 /// every way out; there the request is counted too. Durations are in milliseconds; a stage that did
-/// not happen is left out.
+/// not happen is left out. docs/logs.md explains the line key by key.
 class AccessRecord {
  public:
-  /// `log` must outlive the record. `edge` names the connection it came by.
-  AccessRecord(Log& log, std::string_view edge, const http::RequestHead& request,
-               std::int32_t stream);
+  /// `log` and `rules` must outlive the record. `edge` names the connection that the request came
+  /// by, `arrived` is when.
+  AccessRecord(Log& log, const AccessLogRules& rules, std::string_view edge,
+               const http::RequestHead& request, std::int32_t stream, TimePoint arrived);
   ~AccessRecord();
   AccessRecord(const AccessRecord&) = delete;
   AccessRecord& operator=(const AccessRecord&) = delete;
@@ -27,7 +30,7 @@ class AccessRecord {
   std::string service;
   std::string address;
   int status = 0;
-  /// RFC 9209 error type, or how the exchange broke off after the response head.
+  /// RFC 9209 error type, also of what broke after the response head.
   std::string error;
   std::string detail;
   std::uint64_t bytes_up = 0;
@@ -39,17 +42,31 @@ class AccessRecord {
   /// Counts it among those of this service, now as active; else it is one without a service.
   void count_for(std::string_view service);
 
-  /// Ends a stage: what passed since the previous mark goes to `stage`.
+  // Each ends a stage, which began where the one before it ended.
+
+  /// A wait for the request's turn; more than one is added up.
+  void mark_queue();
   void mark_dns() { dns_ms_ = lap(); }
-  void mark_connect() { connect_ms_ = lap(); }
+  /// Ends a stage that has no figure of its own.
+  void mark_other() { lap(); }
+  /// `tcp_connected`: when TLS began, if it did.
+  void mark_connect(std::optional<TimePoint> tcp_connected);
   void mark_first_byte();
 
+  /// The request was dealt with to its end. Without it and an error, it was cancelled.
+  void finish() { finished_ = true; }
+
  private:
+  /// Milliseconds since the previous call.
   double lap();
 
   void count() const;
 
   Log& log_;
+  const AccessLogRules& rules_;
+  /// Decided once, so that a level that changes on the way cannot make half a line.
+  const bool recording_;
+  bool finished_ = false;
   TrafficTable* table_ = nullptr;
   Traffic* traffic_ = nullptr;
   std::string edge_;
@@ -60,8 +77,10 @@ class AccessRecord {
   TimePoint previous_;
   /// Since `began_`; negative: none came.
   Duration first_byte_{-1};
+  double queue_ms_ = -1;
   double dns_ms_ = -1;
   double connect_ms_ = -1;
+  double tls_ms_ = -1;
   double first_byte_ms_ = -1;
 };
 

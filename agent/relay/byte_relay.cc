@@ -8,6 +8,7 @@
 #include "common/http/h1_body_reader.h"
 #include "common/http/h1_body_writer.h"
 #include "common/net/io.h"
+#include "common/tunnel/broken_response.h"
 
 namespace outhaul::agent {
 
@@ -31,6 +32,25 @@ class ResetUnlessDone {
   net::ByteStream& stream_;
   bool done_ = false;
 };
+
+/// Both directions of a relay, entered into the record also when it is cancelled.
+struct Carried {
+  explicit Carried(AccessRecord& record_in) : record(record_in) {}
+  Carried(const Carried&) = delete;
+  Carried& operator=(const Carried&) = delete;
+  ~Carried() {
+    record.bytes_up = up.bytes;
+    record.bytes_down = down.bytes;
+  }
+  AccessRecord& record;
+  http::PumpEnd up;
+  http::PumpEnd down;
+};
+
+/// Which name an end has that was not clean: only the tunnel's streams know of the other end.
+std::string_view error_name(const Error& error, bool tunnel_failed) {
+  return tunnel_failed ? cancelled_request : to_string(tunnel::broken_response(error.kind));
+}
 
 Task<Result<void>> carry_up(Loop& loop, h2::Stream& stream, net::ByteStream& origin,
                             http::PumpEnd& end) {
@@ -74,10 +94,8 @@ Task<bool> carry(RelayRequest& request, Duration idle, Directions directions) {
     relay = first_of(std::move(relay), std::move(watch));
   }
   const Result<void> carried = co_await relay;
-  request.record.bytes_up = directions.up.bytes;
-  request.record.bytes_down = directions.down.bytes;
   if (carried) co_return true;
-  request.record.error = to_string(carried.error().kind);
+  request.record.error = error_name(carried.error(), request.stream.failed());
   request.record.detail = carried.error().message;
   co_return false;
 }
@@ -87,12 +105,11 @@ Task<bool> carry(RelayRequest& request, Duration idle, Directions directions) {
 Task<void> relay_bytes(RelayRequest& request, OriginConnection& connection, Duration idle,
                        h2::ErrorCode abort_code) {
   ResetUnlessDone guard(connection.stream());
-  http::PumpEnd up;
-  http::PumpEnd down;
+  Carried bytes(request.record);
   Loop& loop = request.context.loop;
-  Task<Result<void>> upward = carry_up(loop, request.stream, connection.stream(), up);
-  Task<Result<void>> downward = carry_down(loop, connection, request.stream, down);
-  Directions directions{std::move(upward), std::move(downward), up, down};
+  Task<Result<void>> upward = carry_up(loop, request.stream, connection.stream(), bytes.up);
+  Task<Result<void>> downward = carry_down(loop, connection, request.stream, bytes.down);
+  Directions directions{std::move(upward), std::move(downward), bytes.up, bytes.down};
   const bool done = co_await carry(request, idle, std::move(directions));
   if (done) {
     guard.done();
@@ -102,15 +119,14 @@ Task<void> relay_bytes(RelayRequest& request, OriginConnection& connection, Dura
 }
 
 Task<void> relay_streams(RelayRequest& request, h2::Stream& origin, Duration idle) {
-  http::PumpEnd up;
-  http::PumpEnd down;
+  Carried bytes(request.record);
   Loop& loop = request.context.loop;
   const http::PumpLimits unlimited;
   Task<Result<void>> upward =
-      http::pump(loop, request.stream.body(), origin.writer(), unlimited, up);
+      http::pump(loop, request.stream.body(), origin.writer(), unlimited, bytes.up);
   Task<Result<void>> downward =
-      http::pump(loop, origin.body(), request.stream.writer(), unlimited, down);
-  Directions directions{std::move(upward), std::move(downward), up, down};
+      http::pump(loop, origin.body(), request.stream.writer(), unlimited, bytes.down);
+  Directions directions{std::move(upward), std::move(downward), bytes.up, bytes.down};
   const bool done = co_await carry(request, idle, std::move(directions));
   if (!done) {
     origin.reset(h2::ErrorCode::cancel);

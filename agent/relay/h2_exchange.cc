@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/relay/broken_end.h"
 #include "agent/relay/origin_response.h"
 #include "common/async/combinators.h"
 #include "common/async/sleep.h"
@@ -23,6 +24,13 @@ H2Exchange::H2Exchange(RelayRequest& relayed, const OriginRequest& request, http
       reused_(relayed.record.reused),
       continue_(loop_) {}
 
+H2Exchange::~H2Exchange() {
+  // After an upgrade others counted.
+  if (upgraded_) return;
+  relayed_.record.bytes_up = up_.bytes;
+  relayed_.record.bytes_down = down_.bytes;
+}
+
 Task<ExchangeEnd> H2Exchange::run() {
   if (auto end = open()) co_return *std::move(end);
   Task<Result<void>> receiving = receive();
@@ -39,7 +47,7 @@ Task<ExchangeEnd> H2Exchange::run() {
   }
   // A cut body must never look complete. What came is passed on first: it leaves at the end of
   // this turn.
-  relayed_.record.error = to_string(received.error().kind);
+  relayed_.record.error = name_of_break(received.error().kind, down_);
   relayed_.record.detail = received.error().message;
   co_await end_of_turn(loop_);
   stream_.reset(h2::ErrorCode::internal_error);
@@ -115,16 +123,14 @@ Task<void> H2Exchange::send() {
     // An origin that stays silent may not know the expectation: send anyway.
     co_await wait_for(loop_, continue_, relayed_.context.limits.expect_continue_wait);
   }
-  http::PumpEnd end;
   const http::PumpLimits limits{.read_idle = {}, .write_stall = settings_.upload_stall_timeout};
   const Result<void> sent =
-      co_await http::pump(loop_, body_, origin_stream_->writer(), limits, end);
-  relayed_.record.bytes_up = end.bytes;
+      co_await http::pump(loop_, body_, origin_stream_->writer(), limits, up_);
   sent_at_ = loop_.now();
   // The origin must not take what it has for a whole request.
   if (relayed_.body_exceeded()) origin_stream_->reset(h2::ErrorCode::cancel);
   // An origin that takes no more may still have an answer (413): only a stall is given up.
-  if (sent || !end.timed_out || answered_) co_return;
+  if (sent || !up_.timed_out || answered_) co_return;
   send_stalled_ = sent.error();
   origin_stream_->reset(h2::ErrorCode::cancel);
 }
@@ -206,13 +212,9 @@ bool H2Exchange::has_content(const http::ResponseHead& head) {
 }
 
 Task<Result<void>> H2Exchange::receive_body() {
-  http::PumpEnd end;
   const Duration stall = settings_.idle_timeout;
   const http::PumpLimits limits{.read_idle = stall, .write_stall = stall};
-  const Result<void> moved =
-      co_await http::pump(loop_, origin_stream_->body(), stream_.writer(), limits, end);
-  relayed_.record.bytes_down = end.bytes;
-  co_return moved;
+  co_return co_await http::pump(loop_, origin_stream_->body(), stream_.writer(), limits, down_);
 }
 
 }  // namespace outhaul::agent

@@ -25,6 +25,10 @@ class H2Exchange {
   /// told to forget once the origin has answered.
   H2Exchange(RelayRequest& relayed, const OriginRequest& request, http::ReplayBody& body,
              std::shared_ptr<H2Origin> origin);
+  /// Enters the bytes into the record, also when the exchange is cancelled.
+  ~H2Exchange();
+  H2Exchange(const H2Exchange&) = delete;
+  H2Exchange& operator=(const H2Exchange&) = delete;
 
   Task<ExchangeEnd> run();
 
@@ -55,6 +59,8 @@ class H2Exchange {
   std::shared_ptr<H2Origin> origin_;
   bool reused_;
   std::unique_ptr<h2::Stream> origin_stream_;
+  http::PumpEnd up_;
+  http::PumpEnd down_;
   Readiness continue_;                 // the origin wants the body
   std::optional<Error> send_stalled_;  // it took nothing of it for too long
   std::optional<TimePoint> sent_at_;   // the whole request has left

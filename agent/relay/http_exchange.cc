@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/relay/broken_end.h"
 #include "agent/relay/origin_response.h"
 #include "common/async/combinators.h"
 #include "common/async/sleep.h"
@@ -40,6 +41,10 @@ HttpExchange::HttpExchange(RelayRequest& relayed, const OriginRequest& request,
 
 HttpExchange::~HttpExchange() {
   if (!over_) connection_.stream().reset();
+  // After an upgrade others counted.
+  if (upgraded_) return;
+  record_.bytes_up = up_.bytes;
+  record_.bytes_down = down_.bytes;
 }
 
 Task<ExchangeEnd> HttpExchange::run() {
@@ -64,7 +69,7 @@ Task<ExchangeEnd> HttpExchange::run() {
   const Error& error = received.error();
   if (answered_) {
     // A cut body must never look complete.
-    record_.error = to_string(error.kind);
+    record_.error = name_of_break(error.kind, down_);
     record_.detail = error.message;
     // What came is passed on first: it leaves at the end of this turn.
     co_await end_of_turn(context_.loop);
@@ -107,15 +112,13 @@ Task<void> HttpExchange::send() {
     // An origin that stays silent may not know the expectation: send anyway.
     co_await wait_for(context_.loop, continue_, context_.limits.expect_continue_wait);
   }
-  http::PumpEnd end;
   const http::PumpLimits limits{.read_idle = {}, .write_stall = settings_.upload_stall_timeout};
-  const Result<void> sent = co_await http::pump(context_.loop, body_, writer_, limits, end);
-  record_.bytes_up = end.bytes;
+  const Result<void> sent = co_await http::pump(context_.loop, body_, writer_, limits, up_);
   sent_at_ = context_.loop.now();
   if (sent) co_return;
   send_error_ = sent.error();
   // An origin that stops reading may still have an answer (413): only a stall is given up.
-  send_stalled_ = end.timed_out;
+  send_stalled_ = up_.timed_out;
   if (send_stalled_) connection_.stream().readable().set();
   // The origin must not take what it has for a whole request, nor answer it.
   if (relayed_.body_exceeded()) connection_.stream().reset();
@@ -246,13 +249,9 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
 
 Task<Result<void>> HttpExchange::receive_body() {
   http::H1BodyReader reader(connection_.stream(), connection_.input(), framing_);
-  http::PumpEnd end;
   const Duration stall = settings_.idle_timeout;
   const http::PumpLimits limits{.read_idle = stall, .write_stall = stall};
-  const Result<void> moved =
-      co_await http::pump(context_.loop, reader, stream_.writer(), limits, end);
-  record_.bytes_down = end.bytes;
-  co_return moved;
+  co_return co_await http::pump(context_.loop, reader, stream_.writer(), limits, down_);
 }
 
 }  // namespace outhaul::agent

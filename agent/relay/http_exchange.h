@@ -25,8 +25,9 @@ class HttpExchange {
   /// All references must outlive run(). `body` is the request's content.
   HttpExchange(RelayRequest& relayed, const OriginRequest& request, http::BodyReader& body,
                OriginConnection& connection);
-  /// Given up before its end, it resets the connection: the origin learns at once, and the local
-  /// port is free again (a thousand cancelled requests must not leave a thousand TIME_WAITs).
+  /// Enters the bytes into the record. Given up before its end, it resets the connection: the
+  /// origin learns at once, and the local port is free again (a thousand cancelled requests must
+  /// not leave a thousand TIME_WAITs).
   ~HttpExchange();
   HttpExchange(const HttpExchange&) = delete;
   HttpExchange& operator=(const HttpExchange&) = delete;
@@ -59,6 +60,8 @@ class HttpExchange {
   http::H1BodyWriter writer_;
   http::ResponseHeadParser parser_;
   http::Framing framing_;
+  http::PumpEnd up_;
+  http::PumpEnd down_;
   Readiness continue_;  // the origin wants the body
   std::optional<Error> send_error_;
   bool send_stalled_ = false;

@@ -22,11 +22,16 @@ Task<std::optional<RelayFailure>> OriginAccess::locate() {
   const std::optional<ServiceAddress>& address = service.settings->address;
   if (address && address->is_unix()) {
     target_ = request_.context.locator.locate_unix(service.descriptor, address->unix_path);
+    request_.record.mark_other();
   } else {
     target_ =
         co_await request_.context.locator.locate(service.destination(), service.settings->lookup);
+    if (service.destination().hostname.empty()) {
+      request_.record.mark_other();
+    } else {
+      request_.record.mark_dns();
+    }
   }
-  request_.record.mark_dns();
   const tunnel::Descriptor& descriptor = request_.descriptor();
   key_.service = descriptor.id;
   key_.scheme = descriptor.scheme;
@@ -127,6 +132,7 @@ Task<OriginLease> OriginAccess::connect() {
     const std::shared_ptr<SharedDial> shared = dials.join(key);
     if (!shared) co_return co_await connect_for_all(dials.begin(key));
     co_await shared->done.wait();
+    request_.record.mark_queue();
     if (shared->failure) {
       failure_ = shared->failure;
       co_return lease;
@@ -196,7 +202,11 @@ Task<std::optional<ConnectedOrigin>> OriginAccess::open(OriginAlpn alpn) {
                    " origin connections already (--streams)");
     co_return std::nullopt;
   }
+  // Ends what came before: the use of a connection that had been closed.
+  request_.record.mark_other();
+  std::optional<TcpConnected> tcp_connected;
   OriginTls tls;
+  tls.tcp_connected = &tcp_connected;
   if (wants_tls()) {
     tls.wanted = true;
     tls.server_name = key_.server_name;
@@ -207,7 +217,12 @@ Task<std::optional<ConnectedOrigin>> OriginAccess::open(OriginAlpn alpn) {
   if (tls.tell_client) tls.client = client_address();
   auto connected =
       co_await request_.context.connector.connect(addresses, std::move(tls), request_.settings());
-  request_.record.mark_connect();
+  if (tcp_connected) {
+    request_.record.mark_connect(tcp_connected->at);
+    record(tcp_connected->address.to_string(), false);
+  } else {
+    request_.record.mark_connect(std::nullopt);
+  }
   note_dial(addresses, connected);
   if (!connected) {
     fail(failure_of_connecting(connected.error().kind), std::move(connected.error().message));

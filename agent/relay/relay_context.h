@@ -9,6 +9,7 @@
 #include "agent/relay/service_cache.h"
 #include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
+#include "common/base/access_log.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/traffic.h"
@@ -34,6 +35,7 @@ struct RelayContext {
   ServiceCounts tcp_tunnels{};
   /// For request content that may have to be sent to an HTTP/2 origin again.
   http::ReplayBudget replay_budget{default_limits.replay_total_size};
+  AccessLogRules access_log{};
   TrafficTable traffic{};
 };
 

@@ -64,11 +64,13 @@ bool is_unknown_protocol(const http::RequestHead& head) {
 
 }  // namespace
 
-Task<void> RelayServer::serve(std::string connection, std::unique_ptr<h2::Stream> stream) {
+Task<void> RelayServer::serve_arrived(std::string connection, std::unique_ptr<h2::Stream> stream,
+                                      TimePoint arrived) {
   const Active active(active_);
   const AnswerContent content =
       stream->request().method == "HEAD" ? AnswerContent::none : AnswerContent::problem;
-  AccessRecord record(context_.log, connection, stream->request(), stream->id());
+  AccessRecord record(context_.log, context_.access_log, connection, stream->request(),
+                      stream->id(), arrived);
   record.count_in(context_.traffic);
   RelayRequest request{.context = context_, .stream = *stream, .record = record};
   std::optional<RelayFailure> failure = admit(request);
@@ -87,6 +89,8 @@ Task<void> RelayServer::serve(std::string connection, std::unique_ptr<h2::Stream
   } else if (!stream->failed()) {
     co_await wait_until_sent(*stream);
   }
+  // A stream that failed by then did not take all of it.
+  if (!stream->failed()) record.finish();
 }
 
 }  // namespace outhaul::agent

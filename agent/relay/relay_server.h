@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/connections/edge_connection.h"
 #include "agent/relay/relay_context.h"
@@ -15,12 +16,17 @@ class RelayServer final : public RequestServer {
   /// `context` must outlive the server.
   explicit RelayServer(RelayContext& context) : context_(context) {}
 
-  Task<void> serve(std::string connection, std::unique_ptr<h2::Stream> stream) override;
+  Task<void> serve(std::string connection, std::unique_ptr<h2::Stream> stream) override {
+    return serve_arrived(std::move(connection), std::move(stream), context_.loop.now());
+  }
   bool has_room() const override { return active_ < context_.limits.streams_per_agent; }
 
   std::size_t active() const { return active_; }
 
  private:
+  Task<void> serve_arrived(std::string connection, std::unique_ptr<h2::Stream> stream,
+                           TimePoint arrived);
+
   RelayContext& context_;
   std::size_t active_ = 0;
 };

@@ -8,16 +8,21 @@
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
+#include <vector>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spdlog/async_logger.h>
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/details/thread_pool.h>
 #include <spdlog/sinks/base_sink.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/journal.h"
 #include "common/base/log_line.h"
+#include "common/base/log_repeats.h"
 
 namespace outhaul {
 namespace {
@@ -35,11 +40,54 @@ void block_signals() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::trace:
+      return spdlog::level::trace;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::warn:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::info:
+    case LogLevel::off:
+      break;
+  }
+  return spdlog::level::info;
+}
+
+LogLevel from_spdlog(spdlog::level::level_enum level) {
+  for (LogLevel known : {LogLevel::trace, LogLevel::debug, LogLevel::warn, LogLevel::error}) {
+    if (level == to_spdlog(known)) return known;
+  }
+  return LogLevel::info;
+}
+
+/// Another open description of the same pipe or terminal, where a write never blocks, whoever else
+/// writes there; the flags of the caller's are shared with other processes. -1 for what it cannot
+/// be had of: a file's never blocks, and a socket's room is known from poll().
+int reopen_without_blocking(int file_descriptor) {
+  struct stat status{};
+  if (::fstat(file_descriptor, &status) != 0) return -1;
+  if (!S_ISFIFO(status.st_mode) && ::isatty(file_descriptor) != 1) return -1;
+  const std::string path = "/proc/self/fd/" + std::to_string(file_descriptor);
+  return ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 /// The end of the queue. Runs in the sink's thread only, but for what is atomic.
 class DescriptorSink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   DescriptorSink(int file_descriptor, LogStyle style)
-      : file_descriptor_(file_descriptor), style_(style) {}
+      : own_descriptor_(reopen_without_blocking(file_descriptor)),
+        file_descriptor_(own_descriptor_ >= 0 ? own_descriptor_ : file_descriptor),
+        style_(style),
+        to_journal_(is_journal(file_descriptor)) {}
+  ~DescriptorSink() override {
+    if (own_descriptor_ >= 0) ::close(own_descriptor_);
+  }
+  DescriptorSink(const DescriptorSink&) = delete;
+  DescriptorSink& operator=(const DescriptorSink&) = delete;
 
   /// Before the first line. The queue outlives its thread, the only user of this pointer.
   void set_queue(spdlog::details::thread_pool* queue) { queue_ = queue; }
@@ -49,27 +97,34 @@ class DescriptorSink : public spdlog::sinks::base_sink<spdlog::details::null_mut
     stop_at_.store((Clock::now() + patience).time_since_epoch().count(), std::memory_order_relaxed);
   }
 
+  /// From any thread: lines that were taken from the queue and could not be written.
+  std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
+
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
     report_dropped();
-    if (!write_line(std::string_view(message.payload.data(), message.payload.size()))) ++lost_;
+    const std::string_view line(message.payload.data(), message.payload.size());
+    if (!write_line(from_spdlog(message.level), line)) {
+      lost_.fetch_add(1, std::memory_order_relaxed);
+    }
   }
   void flush_() override {}
 
  private:
   void report_dropped() {
-    const std::uint64_t dropped = queue_->overrun_counter() + lost_;
+    const std::uint64_t dropped = queue_->overrun_counter() + lost();
     if (dropped == reported_) return;
     const std::array<LogField, 1> fields{LogField{"lines", dropped - reported_}};
-    if (write_line(format_log_line(style_, std::chrono::system_clock::now(), LogLevel::warn,
-                                   "log_dropped", fields))) {
+    if (write_line(LogLevel::warn, format_log_line(style_, std::chrono::system_clock::now(),
+                                                   LogLevel::warn, "log_dropped", fields))) {
       reported_ = dropped;
     }
   }
 
-  bool write_line(std::string_view line) {
+  bool write_line(LogLevel level, std::string_view line) {
     std::string text;
     if (line_is_open_) text.push_back('\n');
+    if (to_journal_) text.append("<" + std::to_string(syslog_priority(level)) + ">");
     text.append(line).push_back('\n');
     const Clock::time_point deadline = line_deadline();
     std::string_view rest = text;
@@ -77,7 +132,8 @@ class DescriptorSink : public spdlog::sinks::base_sink<spdlog::details::null_mut
       if (!wait_writable(deadline)) break;
       const ssize_t written =
           ::write(file_descriptor_, rest.data(), std::min(rest.size(), chunk_size));
-      if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0 && errno == EAGAIN && Clock::now() < deadline) continue;
       if (written <= 0) break;
       rest.remove_prefix(static_cast<std::size_t>(written));
     }
@@ -100,11 +156,13 @@ class DescriptorSink : public spdlog::sinks::base_sink<spdlog::details::null_mut
     return ::poll(&entry, 1, timeout_ms) == 1;
   }
 
+  int own_descriptor_;
   int file_descriptor_;
   LogStyle style_;
+  bool to_journal_;
   spdlog::details::thread_pool* queue_ = nullptr;
   std::atomic<Clock::rep> stop_at_{0};
-  std::uint64_t lost_ = 0;
+  std::atomic<std::uint64_t> lost_{0};
   std::uint64_t reported_ = 0;
   bool line_is_open_ = false;
 };
@@ -170,14 +228,52 @@ StreamLogSink::~StreamLogSink() {
   backend_->queue.reset();
 }
 
-void StreamLogSink::write(std::string_view line) {
-  backend_->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+void StreamLogSink::write(LogLevel level, std::string_view line) {
+  backend_->logger->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+std::uint64_t StreamLogSink::dropped() const {
+  return backend_->queue->overrun_counter() + backend_->sink->lost();
+}
+
+/// Warnings and errors are rare enough for a lock.
+struct Log::Repeats {
+  std::mutex mutex;
+  LogRepeats lines;
+};
+
+Log::Log(LogSink& sink, LogLevel level)
+    : sink_(sink), level_(level), repeats_(std::make_unique<Repeats>()) {}
+
+Log::~Log() {
+  for (const LogRepeats::Held& held : repeats_->lines.all())
+    write_now(held.level, held.event, held.fields());
 }
 
 void Log::write(LogLevel level, std::string_view event, std::span<const LogField> fields) {
   if (!enabled(level)) return;
-  sink_.write(
-      format_log_line(sink_.style(), std::chrono::system_clock::now(), level, event, fields));
+  if (level >= LogLevel::warn) {
+    report_repeats();
+    const std::lock_guard lock(repeats_->mutex);
+    if (!repeats_->lines.admit(level, event, fields, Clock::now())) return;
+  }
+  write_now(level, event, fields);
+}
+
+void Log::report_repeats() {
+  std::vector<LogRepeats::Held> due;
+  {
+    const std::lock_guard lock(repeats_->mutex);
+    due = repeats_->lines.due(Clock::now());
+  }
+  for (const LogRepeats::Held& held : due)
+    write_now(held.level, held.event, held.fields());
+}
+
+void Log::write_now(LogLevel level, std::string_view event, std::span<const LogField> fields) {
+  if (!enabled(level)) return;
+  sink_.write(level, format_log_line(sink_.style(), std::chrono::system_clock::now(), level, event,
+                                     fields));
 }
 
 }  // namespace outhaul

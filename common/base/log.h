@@ -52,9 +52,18 @@ class LogValue {
   Variant value_;
 };
 
+/// What a value says about the line: two lines of one event are repeats of each other when their
+/// identifying values are the same. A `double` never identifies, it is a measurement.
+enum class LogFieldRole : std::uint8_t {
+  identity,
+  detail,        ///< differs from line to line
+  peer_address,  ///< ADDRESS:PORT whose port the peer picked: the address identifies
+};
+
 struct LogField {
   std::string_view key;
   LogValue value;
+  LogFieldRole role = LogFieldRole::identity;
 };
 
 /// Where finished lines go. Called from any thread; must not block its caller.
@@ -62,8 +71,8 @@ class LogSink {
  public:
   virtual ~LogSink() = default;
   virtual LogStyle style() const = 0;
-  /// `line` has no line end.
-  virtual void write(std::string_view line) = 0;
+  /// `line` has no line end. `level` is in it; it is told apart for sinks that have a use for it.
+  virtual void write(LogLevel level, std::string_view line) = 0;
 };
 
 /// Writes to a file descriptor from a thread of its own, through a bounded queue. When the queue
@@ -71,6 +80,9 @@ class LogSink {
 /// `log_dropped` event with their number. A reader that has stopped cannot hold up the process:
 /// a line that cannot be written for a second is dropped too, and the destructor gives what is
 /// left no more than one second in all. All signals are blocked in that thread.
+///
+/// Where the descriptor leads to journald, each line begins with its priority, as in "<4>"
+/// (sd-daemon(3)); journald takes it off.
 class StreamLogSink : public LogSink {
  public:
   /// The descriptor stays the caller's and has to outlive the sink.
@@ -80,7 +92,10 @@ class StreamLogSink : public LogSink {
   StreamLogSink& operator=(const StreamLogSink&) = delete;
 
   LogStyle style() const override { return style_; }
-  void write(std::string_view line) override;
+  void write(LogLevel level, std::string_view line) override;
+
+  /// Lines dropped since the beginning. From any thread.
+  std::uint64_t dropped() const;
 
  private:
   struct Backend;
@@ -94,10 +109,15 @@ class StreamLogSink : public LogSink {
 ///
 /// Whatever bytes a value holds, the line stays one line of well-formed UTF-8 without control
 /// characters; long values are cut. Event names and keys are literals in snake_case.
+///
+/// A line of level warn or error that says again and again what was just said is held back and
+/// counted (log_repeats.h): one line with `repeated=N` stands for N that were not written.
 class Log {
  public:
   /// The sink has to outlive the log.
-  explicit Log(LogSink& sink, LogLevel level = LogLevel::info) : sink_(sink), level_(level) {}
+  explicit Log(LogSink& sink, LogLevel level = LogLevel::info);
+  /// Reports what is still held back.
+  ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
@@ -106,9 +126,13 @@ class Log {
     return level >= level_.load(std::memory_order_relaxed) && level != LogLevel::off;
   }
   LogLevel level() const { return level_.load(std::memory_order_relaxed); }
+  /// From any thread, at any time; lines that are under way may still follow the old level.
   void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
 
   void write(LogLevel level, std::string_view event, std::span<const LogField> fields);
+  /// Writes the lines with `repeated` that are due. Also happens by itself with later warnings; to
+  /// be called now and then, so that the last count of a burst does not wait for those.
+  void report_repeats();
 
   using Fields = std::initializer_list<LogField>;
   void trace(std::string_view event, Fields fields = {}) { write(LogLevel::trace, event, fields); }
@@ -118,8 +142,12 @@ class Log {
   void error(std::string_view event, Fields fields = {}) { write(LogLevel::error, event, fields); }
 
  private:
+  struct Repeats;
+  void write_now(LogLevel level, std::string_view event, std::span<const LogField> fields);
+
   LogSink& sink_;
   std::atomic<LogLevel> level_;
+  std::unique_ptr<Repeats> repeats_;
 };
 
 }  // namespace outhaul

@@ -40,6 +40,8 @@ std::string_view to_string(ProxyError error) {
       return "http_request_error";
     case ProxyError::http_request_denied:
       return "http_request_denied";
+    case ProxyError::http_response_incomplete:
+      return "http_response_incomplete";
     case ProxyError::http_response_header_section_size:
       return "http_response_header_section_size";
     case ProxyError::http_response_timeout:

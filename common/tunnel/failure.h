@@ -24,6 +24,7 @@ enum class ProxyError : std::uint8_t {
   tls_alert_received,
   http_request_error,
   http_request_denied,
+  http_response_incomplete,
   http_response_header_section_size,
   http_response_timeout,
   http_upgrade_failed,

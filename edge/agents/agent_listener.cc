@@ -75,9 +75,10 @@ Task<void> AgentListener::accept_all() {
       co_return;
     }
     if (context_.half_open >= context_.agent_limits.half_open) {
-      context_.log.warn("agent_turned_away",
-                        {{"address", (*accepted)->peer_address().to_string()},
-                         {"message", "too many connections are being set up"}});
+      context_.log.warn(
+          "agent_turned_away",
+          {{"address", (*accepted)->peer_address().to_string(), LogFieldRole::peer_address},
+           {"message", "too many connections are being set up"}});
       (*accepted)->reset();
       continue;
     }
@@ -96,7 +97,8 @@ Task<void> AgentListener::serve(std::unique_ptr<net::TcpStream> tcp,
   auto agent = co_await set_up(stream);
   half_open.reset();
   if (!agent) {
-    context_.log.warn("agent_refused", {{"address", address}, {"reason", agent.error().message}});
+    context_.log.warn("agent_refused", {{"address", address, LogFieldRole::peer_address},
+                                        {"reason", agent.error().message}});
   } else if (!stopped_) {
     co_await serve_agent(stream, std::move(*agent), address);
   }

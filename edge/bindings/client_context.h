@@ -24,6 +24,7 @@ struct ClientContext {
   SnapshotSource snapshot;
   /// Set once the edge is shutting down: connections end after the request under way.
   bool draining = false;
+  AccessLogRules access_log{};
   /// HTTP/2 connections that were ended because too many of their streams were reset.
   std::uint64_t cut_for_resets = 0;
   /// How long a response may still take to begin after an HTTP/1.1 client ended its direction.

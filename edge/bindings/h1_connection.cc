@@ -101,11 +101,12 @@ Task<H1Connection::Next> H1Connection::refuse_head(Result<http::HeadRead> read) 
   } else {
     co_return Next::close;
   }
-  AccessRecord record(context_.log, client_.address, http::RequestHead());
+  AccessRecord record(context_.log, context_.access_log, client_.address, http::RequestHead());
   record.count_in(context_.forward.traffic);
   H1ResponseSink sink(client_.stream, false, http::H1Version::http11, AfterResponse::close);
   co_await answer_failure(context_.loop, sink, record, std::move(failure), false,
                           context_.forward.edge_name);
+  record.finish();
   if (!sink.was_cut()) co_await linger();
   co_return Next::close;
 }
@@ -113,7 +114,7 @@ Task<H1Connection::Next> H1Connection::refuse_head(Result<http::HeadRead> read) 
 Task<H1Connection::Next> H1Connection::serve(http::RequestHead head) {
   const bool is_head = head.method == "HEAD";
   const bool kept = http::keep_alive(parser_.version(), head.fields) && !context_.draining;
-  AccessRecord record(context_.log, client_.address, head);
+  AccessRecord record(context_.log, context_.access_log, client_.address, head);
   record.count_in(context_.forward.traffic);
   H1ResponseSink sink(client_.stream, is_head, parser_.version(),
                       kept ? AfterResponse::keep : AfterResponse::close);
@@ -130,6 +131,7 @@ Task<H1Connection::Next> H1Connection::serve(http::RequestHead head) {
     co_await answer_failure(context_.loop, sink, record, std::move(failure), is_head,
                             context_.forward.edge_name);
   }
+  record.finish();
   if (sink.was_cut()) {
     client_.stream.reset();
     co_return Next::close;

@@ -94,7 +94,7 @@ void H2Connection::on_request(std::unique_ptr<h2::Stream> stream) {
 
 Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   http::RequestHead head = std::move(stream->request());
-  AccessRecord record(context_.log, client_.address, head);
+  AccessRecord record(context_.log, context_.access_log, client_.address, head);
   record.count_in(context_.forward.traffic);
   AskedKind asked = kind_of_h2(head);
   H2ResponseSink sink(*stream, abort_code(asked.kind));
@@ -121,6 +121,7 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
     const bool is_head = head.method == "HEAD";
     co_await answer_failure(context_.loop, sink, record, std::move(*failure), is_head,
                             context_.forward.edge_name);
+    record.finish();
     co_return;
   }
   if (asked.kind == RequestKind::websocket) make_extended_connect(head);
@@ -131,6 +132,7 @@ Task<void> H2Connection::serve(std::unique_ptr<h2::Stream> stream) {
   request.body = &body;
   request.has_body = asked.kind != RequestKind::http || http::carries_content(body);
   co_await forward(context_.forward, std::move(request), sink, record);
+  record.finish();
 }
 
 Task<void> H2Connection::watch_resets() {

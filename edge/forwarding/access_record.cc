@@ -14,24 +14,28 @@ constexpr std::size_t request_id_bytes = 6;
 
 }  // namespace
 
-AccessRecord::AccessRecord(Log& log, std::string_view client, const http::RequestHead& request)
-    : request_id(random_name(request_id_bytes)), log_(log), began_(LoopClock::now()) {
-  if (!log_.enabled(LogLevel::info)) return;
+AccessRecord::AccessRecord(Log& log, const AccessLogRules& rules, std::string_view client,
+                           const http::RequestHead& request)
+    : request_id(random_name(request_id_bytes)),
+      log_(log),
+      rules_(rules),
+      recording_(log.enabled(LogLevel::info) && rules.lines != AccessLines::none),
+      began_(LoopClock::now()) {
+  if (!recording_) return;
   client_ = client;
   method_ = request.method;
-  // The query may hold what its owner calls a secret.
-  path_ = request.path.empty() ? request.authority : request.path.substr(0, request.path.find('?'));
+  path_ = request.path.empty() ? request.authority : logged_path(rules, request.path);
 }
 
 double AccessRecord::passed() const {
-  if (!log_.enabled(LogLevel::info)) return -1;
+  if (!recording_) return -1;
   const std::chrono::duration<double, std::micro> time = LoopClock::now() - began_;
   // Microseconds are as fine as anybody reads a log line.
   return std::round(time.count()) / 1000;
 }
 
 void AccessRecord::mark_opened() {
-  if (wait_ms_ < 0) wait_ms_ = passed();
+  if (queue_ms_ < 0) queue_ms_ = passed();
 }
 
 void AccessRecord::mark_first_byte() {
@@ -60,8 +64,10 @@ void AccessRecord::count() const {
 }
 
 AccessRecord::~AccessRecord() {
+  if (!finished_ && error.empty()) error = cancelled_request;
   count();
-  if (!log_.enabled(LogLevel::info)) return;
+  if (!recording_ || !log_.enabled(LogLevel::info)) return;
+  if (!has_access_line(rules_, request_id, status, !error.empty())) return;
   std::vector<LogField> fields = {{"id", request_id}};
   if (!service.empty()) {
     fields.push_back({"service", service});
@@ -77,7 +83,7 @@ AccessRecord::~AccessRecord() {
   fields.push_back({"bytes_down", bytes_down});
   if (!connection.empty()) fields.push_back({"connection", connection});
   fields.push_back({"attempts", attempts});
-  if (wait_ms_ >= 0) fields.push_back({"wait_ms", wait_ms_});
+  if (queue_ms_ >= 0) fields.push_back({"queue_ms", queue_ms_});
   if (first_byte_ms_ >= 0) fields.push_back({"first_byte_ms", first_byte_ms_});
   fields.push_back({"total_ms", passed()});
   fields.push_back({"client", client_});

@@ -64,6 +64,7 @@ ExchangeEnd Exchange::ended(const Result<void>& result) {
     end.retry = std::move(retry_);
   } else if (responded_) {
     end.outcome = Outcome::broken;
+    end.by_client = !down_.reader_failed && !parts_.stream.failed();
   } else if (client_error_) {
     end.outcome = Outcome::client_gone;
   }

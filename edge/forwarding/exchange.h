@@ -22,6 +22,8 @@ struct ExchangeEnd {
     failed,       ///< no response head came: `error`
   };
   Outcome outcome = Outcome::failed;
+  /// With `broken`: whether the client's side broke, and not the tunnel's.
+  bool by_client = false;
   Error error;
   std::unique_ptr<TunnelStream> retry;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/tunnel/broken_response.h"
 #include "edge/forwarding/exchange.h"
 #include "edge/forwarding/service_descriptor.h"
 #include "edge/forwarding/tunnel_request.h"
@@ -13,6 +14,12 @@ namespace {
 
 using Outcome = ExchangeEnd::Outcome;
 using Opened = Result<std::unique_ptr<TunnelStream>>;
+
+/// For the access line: what broke a response after its head was passed on.
+std::string_view name_of_break(const ExchangeEnd& end) {
+  if (!end.by_client) return to_string(tunnel::broken_response(end.error.kind));
+  return end.error.kind == ErrorKind::timed_out ? client_stalled : "client_gone";
+}
 
 class Forwarding {
  public:
@@ -211,7 +218,7 @@ Task<void> Forwarding::finish(ExchangeEnd end) {
       co_return;
     case Outcome::broken:
       // A cut body must never look complete.
-      record_.error = to_string(end.error.kind);
+      record_.error = name_of_break(end);
       record_.detail = end.error.message;
       sink_.cut();
       co_return;

@@ -14,7 +14,7 @@ class CaptureLogSink : public LogSink {
   explicit CaptureLogSink(LogStyle style = LogStyle::human) : style_(style) {}
 
   LogStyle style() const override { return style_; }
-  void write(std::string_view line) override {
+  void write(LogLevel, std::string_view line) override {
     const std::lock_guard lock(mutex_);
     lines_.emplace_back(line);
   }

@@ -37,7 +37,7 @@ class AgentSide final : private h2::SessionHandler {
   class NoLog final : public LogSink {
    public:
     LogStyle style() const override { return LogStyle::json; }
-    void write(std::string_view) override {}
+    void write(LogLevel, std::string_view) override {}
   };
 
   Uuid tunnel_id_;

@@ -1,15 +1,12 @@
 #include "common/base/log.h"
 
-#include <algorithm>
-#include <array>
+#include <atomic>
 #include <chrono>
 #include <limits>
 #include <string>
+#include <thread>
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include "common/base/log_line.h"
 #include "common/base/utf8.h"
@@ -28,32 +25,6 @@ std::string human(std::initializer_list<LogField> fields) {
 std::string json(std::initializer_list<LogField> fields) {
   return format_log_line(LogStyle::json, moment, LogLevel::info, "event", fields);
 }
-
-/// A pipe whose ends close themselves.
-struct Pipe {
-  Pipe() { REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0); }
-  ~Pipe() {
-    close_reader();
-    ::close(ends[1]);
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  void close_reader() {
-    if (ends[0] >= 0) ::close(ends[0]);
-    ends[0] = -1;
-  }
-  std::string read_available() const {
-    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    std::string text;
-    std::array<char, 4096> buffer{};
-    for (;;) {
-      const ssize_t count = ::read(ends[0], buffer.data(), buffer.size());
-      if (count <= 0) return text;
-      text.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-  }
-  std::array<int, 2> ends{};
-};
 
 }  // namespace
 
@@ -141,68 +112,22 @@ TEST_CASE("level names round trip") {
   CHECK_FALSE(parse_log_level(""));
 }
 
-TEST_CASE("no colour and no words where no terminal is") {
-  const Pipe pipe;
-  CHECK(choose_log_style(LogFormat::automatic, pipe.ends[1]) == LogStyle::json);
-  CHECK(choose_log_style(LogFormat::human, pipe.ends[1]) == LogStyle::human);
-  CHECK(choose_log_style(LogFormat::json, pipe.ends[1]) == LogStyle::json);
-}
-
-TEST_CASE("the stream sink writes every line before it ends") {
-  const Pipe pipe;
-  {
-    StreamLogSink sink(pipe.ends[1], LogStyle::human);
-    Log log(sink);
-    for (int i = 0; i < 100; ++i)
-      log.info("tick", {{"i", i}});
-  }
-  const std::string text = pipe.read_available();
-  CHECK(std::count(text.begin(), text.end(), '\n') == 100);
-  CHECK(text.find("tick i=0\n") < text.find("tick i=99\n"));
-  CHECK(text.find("log_dropped") == std::string::npos);
-}
-
-TEST_CASE("a reader that stopped costs lines, which are counted, and never blocks") {
-  const Pipe pipe;
-  ::fcntl(pipe.ends[1], F_SETPIPE_SZ, 4096);
-  constexpr std::size_t written = 500;
-  std::string text;
-  {
-    StreamLogSink sink(pipe.ends[1], LogStyle::json, 8);
-    Log log(sink);
-    const std::string filler(500, 'x');
-    for (std::size_t i = 0; i < written; ++i)
-      log.info("tick", {{"i", i}, {"filler", filler}});
-    // The sink's thread now finds room. The newest line is never dropped.
-    while (text.find("\"i\":499") == std::string::npos) {
-      std::array<char, 4096> buffer{};
-      const ssize_t count = ::read(pipe.ends[0], buffer.data(), buffer.size());
-      REQUIRE(count > 0);
-      text.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-  }
-  text += pipe.read_available();
-  const auto ticks = [&] {
-    std::size_t count = 0;
-    for (std::size_t at = 0; (at = text.find("\"tick\"", at)) != std::string::npos; ++at)
-      ++count;
-    return count;
-  }();
-  std::size_t dropped = 0;
-  static constexpr std::string_view key = "\"lines\":";
-  for (std::size_t at = 0; (at = text.find(key, at)) != std::string::npos; ++at) {
-    dropped += std::stoul(text.substr(at + key.size(), 10));
-  }
-  CHECK(dropped > 0);
-  CHECK(ticks < written);
-  CHECK(ticks + dropped == written);
-}
-
-TEST_CASE("a reader that has gone ends neither the process nor the caller") {
-  Pipe pipe;
-  pipe.close_reader();
-  StreamLogSink sink(pipe.ends[1], LogStyle::human);
-  Log log(sink);
-  for (int i = 0; i < 10; ++i)
-    log.info("tick");
+TEST_CASE("the level may be changed by one thread while others write") {
+  CaptureLogSink sink;
+  Log log(sink, LogLevel::off);
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    while (!stop)
+      log.debug("tick");
+  });
+  log.set_level(LogLevel::debug);
+  while (!sink.contains("DEBUG tick"))
+    std::this_thread::yield();
+  log.set_level(LogLevel::warn);
+  stop = true;
+  writer.join();
+  const std::size_t written = sink.lines().size();
+  log.debug("tick");
+  CHECK(sink.lines().size() == written);
+  CHECK(log.level() == LogLevel::warn);
 }

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "common/async/sleep.h"
 #include "common/http/websocket.h"
 #include "common/net/io.h"
 #include "tests/component/relay/relay_fixture.h"
@@ -133,6 +134,11 @@ Task<void> chat(RelayFixture& fixture, std::uint16_t port) {
   CHECK(echoed == "frames");
 }
 
+Task<void> wait_for_line(RelayFixture& fixture) {
+  while (fixture.log().lines().empty())
+    co_await end_of_turn(fixture.loop());
+}
+
 Task<void> refuse_upgrade(net::ByteStream& stream, std::string response) {
   std::string rest;
   (void)co_await read_head_text(stream, rest);
@@ -187,6 +193,8 @@ TEST_CASE("WebSocket: own handshake toward the origin, then bytes both ways") {
   CHECK(request.starts_with("GET /chat HTTP/1.1\r\n"));
   CHECK(request.find("upgrade: websocket\r\n") != std::string::npos);
   CHECK(request.find("sec-websocket-version: 13\r\n") != std::string::npos);
+  fixture.run(wait_for_line(fixture));
+  CHECK(fixture.log().contains("status=200 bytes_up=6 bytes_down=11"));
 }
 
 TEST_CASE("WebSocket: a wrong accept key or 200 is http_upgrade_failed, other answers pass") {

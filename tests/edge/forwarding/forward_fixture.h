@@ -52,6 +52,7 @@ class ForwardFixture {
   Limits limits;
   test::CaptureLogSink lines;
   Log log{lines};
+  AccessLogRules access_log;
   Tunnel tunnel;
   Service service;
   http::RequestHead head;
@@ -72,8 +73,9 @@ class ForwardFixture {
     request.received_protocol = "1.1";
     request.body = &body;
     request.has_body = has_body;
-    AccessRecord record(log, "client", head);
+    AccessRecord record(log, access_log, "client", head);
     co_await forward(context, std::move(request), sink, record);
+    record.finish();
   }
 };
 
