@@ -83,7 +83,7 @@ class EdgeSide final : private h2::SessionHandler, private edge::Tunnels {
   class NoLog final : public LogSink {
    public:
     LogStyle style() const override { return LogStyle::json; }
-    void write(std::string_view) override {}
+    void write(LogLevel, std::string_view) override {}
   };
 
   NoLog sink_;
