@@ -121,6 +121,7 @@ Task<void> wait_for_end(h2::Stream& stream, int) {
 }
 
 Task<void> wait_until_gone(RelayFixture& fixture) {
+  // Looks again and again for the event itself: the pool has nobody to tell when it is empty.
   while (!fixture.pool().http2().empty())
     co_await sleep_for(fixture.loop(), std::chrono::milliseconds(1));
 }

@@ -83,7 +83,8 @@ class H1Fixture {
   Task<Result<void>> client(std::string text) {
     OUTHAUL_CO_CHECK(sent, co_await net::write_all(*pair_.first, as_bytes(text)));
     if (after == After::reset) {
-      // Only once all of it has arrived: a reset overtakes bytes.
+      // Only once all of it has arrived: a reset overtakes bytes. Looks again and again, because a
+      // memory stream has nobody to tell how much was read.
       while (pair_.second && pair_.second->bytes_read() < text.size())
         co_await sleep_for(loop, std::chrono::milliseconds(1));
       pair_.first->reset();
