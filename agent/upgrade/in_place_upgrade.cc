@@ -34,9 +34,9 @@ constexpr std::chrono::seconds ending_time{5};
 /// What posix_spawn is told, released on every way out.
 class SpawnSettings {
  public:
-  explicit SpawnSettings(int pipe_end) {
+  explicit SpawnSettings(int report_end) {
     posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_adddup2(&actions_, pipe_end, report_fd);
+    posix_spawn_file_actions_adddup2(&actions_, report_end, report_fd);
     posix_spawnattr_init(&attributes_);
     // This process blocks the signals that it takes from a descriptor; the new one starts fresh.
     sigset_t none;
@@ -103,7 +103,7 @@ InPlaceUpgrade::InPlaceUpgrade(Loop& loop, Log& log, Program program, std::chron
 
 InPlaceUpgrade::~InPlaceUpgrade() {
   tasks_.cancel_all();
-  close_pipe();
+  close_report();
 }
 
 void InPlaceUpgrade::start() {
@@ -127,7 +127,7 @@ Task<void> InPlaceUpgrade::run() {
     log_.info("upgrade_done", {{"process", std::int64_t{process}}});
     succeeded_(process);
   }
-  close_pipe();
+  close_report();
   if (serving) co_return;
   co_await end_process(process);
   log_.error("upgrade_failed",
@@ -154,14 +154,14 @@ pid_t InPlaceUpgrade::launch() {
       posix_spawn(&process, program_.path.c_str(), settings.actions(), settings.attributes(),
                   pointers_to(arguments).data(), pointers_to(environment).data());
   close(ends[1]);
-  pipe_ = ends[0];
+  report_ = ends[0];
   if (failure != 0) {
-    close_pipe();
+    close_report();
     log_.error("upgrade_failed",
                {{"message", system_error(failure, "cannot start " + program_.path).message}});
     return -1;
   }
-  loop_.add(pipe_, EPOLLIN | EPOLLET, *this);
+  loop_.add(report_, EPOLLIN | EPOLLET, *this);
   return process;
 }
 
@@ -169,7 +169,7 @@ Task<bool> InPlaceUpgrade::reported() {
   const TimePoint deadline = loop_.now() + longest_;
   for (;;) {
     char byte = 0;
-    const ssize_t got = read(pipe_, &byte, 1);
+    const ssize_t got = read(report_, &byte, 1);
     if (got >= 0) co_return got == 1;
     const Duration left = deadline - loop_.now();
     if (left <= Duration::zero()) co_return false;
@@ -187,10 +187,10 @@ Task<void> InPlaceUpgrade::end_process(pid_t process) {
   }
 }
 
-void InPlaceUpgrade::close_pipe() {
-  if (pipe_ < 0) return;
-  if (under_way_) loop_.remove(pipe_, *this);
-  close(std::exchange(pipe_, -1));
+void InPlaceUpgrade::close_report() {
+  if (report_ < 0) return;
+  if (under_way_) loop_.remove(report_, *this);
+  close(std::exchange(report_, -1));
 }
 
 UpgradeReport::UpgradeReport() {

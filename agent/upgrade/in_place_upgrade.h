@@ -50,7 +50,7 @@ class InPlaceUpgrade final : private FdHandler {
   /// Whether it reported in time.
   Task<bool> reported();
   Task<void> end_process(pid_t process);
-  void close_pipe();
+  void close_report();
 
   Loop& loop_;
   Log& log_;
@@ -58,7 +58,7 @@ class InPlaceUpgrade final : private FdHandler {
   std::chrono::seconds longest_;
   std::function<void(pid_t)> succeeded_;
   Readiness readable_;
-  int pipe_ = -1;  // a socket that the new process reports on
+  int report_ = -1;  // a socket that the new process reports on
   bool under_way_ = false;
   Scope tasks_;
 };
