@@ -31,7 +31,6 @@ std::optional<RelayFailure> read_descriptor(RelayRequest& request) {
   auto service = request.context.services.find(*value);
   if (!service) return RelayFailure{tunnel::Failure::bad_descriptor, service.error().message};
   request.service = *std::move(service);
-  request.record.service = request.service->id;
   request.record.count_for(request.service->id);
   if (request.descriptor().net != request.context.tunnel_id) {
     return RelayFailure{tunnel::Failure::other_tunnel,
@@ -45,7 +44,7 @@ std::optional<RelayFailure> read_descriptor(RelayRequest& request) {
 
 std::optional<RelayFailure> admit(RelayRequest& request) {
   if (const auto id = request.stream.request().fields.find(tunnel::request_id_field)) {
-    request.record.request_id = *id;
+    request.record.name(*id);
   }
   if (auto failure = check_size(request.stream)) return failure;
   return read_descriptor(request);

@@ -35,6 +35,8 @@ class OriginAccess {
 
   /// Finds the addresses. Once, first.
   Task<std::optional<RelayFailure>> locate();
+  /// The same without waiting, when they are known from an earlier request. False: they are not.
+  bool locate_at_once();
 
   /// Whether HTTP/2 may be spoken with this origin, and whether nothing else may.
   bool may_be_http2() const;
@@ -63,6 +65,8 @@ class OriginAccess {
   void give_back(std::unique_ptr<OriginConnection> connection);
 
  private:
+  void take_target(std::shared_ptr<const Target> target);
+  const std::vector<net::SocketAddress>& addresses() const { return target_->addresses; }
   bool is_http() const { return request_.descriptor().type == tunnel::ServiceType::http; }
   bool wants_tls() const;
   std::string name_for_tls() const;
@@ -81,7 +85,8 @@ class OriginAccess {
 
   RelayRequest& request_;
   std::string authority_;
-  Target target_;
+  /// Null before they are located.
+  std::shared_ptr<const Target> target_;
   OriginKey key_;  // but for the address, that of every connection of this request
   std::shared_ptr<H2Origin> avoided_;
   bool http1_only_ = false;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 
 #include "agent/network/target_locator.h"
 #include "agent/origins/connector.h"
 #include "agent/origins/pool.h"
+#include "agent/relay/failure_response.h"
 #include "agent/relay/service_cache.h"
 #include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
@@ -37,6 +39,8 @@ struct RelayContext {
   http::ReplayBudget replay_budget{default_limits.replay_total_size};
   AccessLogRules access_log{};
   TrafficTable traffic{};
+  /// What a response without a Proxy-Status of its own gets: the same for all of them.
+  std::string proxy_status{own_proxy_status(tunnel_id)};
 };
 
 }  // namespace outhaul::agent

@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "common/base/memory_pool.h"
+
 namespace outhaul {
 
 namespace {
@@ -39,7 +41,7 @@ Root run_root(Task<void> task) {
 
 }  // namespace
 
-class Scope::Entry final : public ListNode, public Cancellable {
+class Scope::Entry final : public ListNode, public Cancellable, public Pooled {
  public:
   Entry(Scope& scope, Task<void> task) : scope_(scope), root_(run_root(std::move(task)).handle) {
     root_.promise().when_done = &step_;

@@ -11,6 +11,7 @@
 #include "common/async/readiness.h"
 #include "common/async/scope.h"
 #include "common/base/byte_queue.h"
+#include "common/base/memory_pool.h"
 #include "common/base/result.h"
 #include "common/http/body.h"
 #include "common/http/message.h"
@@ -60,7 +61,7 @@ enum class Oversize : std::uint8_t {
 ///
 /// Incoming content is the BodyReader: consuming opens the stream's window. Outgoing content is the
 /// BodyWriter: it takes at most what the peer's stream window and 64 KiB of staging allow.
-class Stream final {
+class Stream final : public Pooled {
  public:
   /// Sessions make streams; applications get them from Session::open and on_request.
   Stream(SessionCore& core, Loop& loop, StreamRecord& record);

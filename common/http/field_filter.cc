@@ -11,10 +11,6 @@
 namespace outhaul::http {
 namespace {
 
-constexpr std::array<std::string_view, 7> hop_by_hop_names = {
-    "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade",
-    "te",         "http2-settings"};
-
 // Beside hop-by-hop and the prefixes below. `host`, `via` and the like decide where a message
 // goes; the rest is what the header section's reader has acted on already.
 constexpr std::array<std::string_view, 16> header_only_names = {"trailer",
@@ -53,6 +49,13 @@ bool accepts_trailers(const Fields& fields) {
   return found;
 }
 
+/// Whether Connection names more than the two that every server sends and that are no fields.
+bool has_named_fields(const std::vector<std::string_view>& options) {
+  return std::any_of(options.begin(), options.end(), [](std::string_view option) {
+    return !equals_ignoring_case(option, "keep-alive") && !equals_ignoring_case(option, "close");
+  });
+}
+
 bool is_named(std::string_view name, const std::vector<std::string_view>& options) {
   return std::any_of(options.begin(), options.end(), [name](std::string_view option) {
     return equals_ignoring_case(option, name);
@@ -62,22 +65,29 @@ bool is_named(std::string_view name, const std::vector<std::string_view>& option
 }  // namespace
 
 void strip_hop_by_hop(Fields& fields, NextHop next_hop) {
+  // Most requests have none of it, and most responses a Connection that names no field.
+  if (!fields.may_have(field_traits::hop_by_hop)) return;
   const bool keep_te = next_hop == NextHop::http2 && accepts_trailers(fields);
   // The options are views into `fields`; remove_if leaves the text where it is.
   const std::vector<std::string_view> options = connection_options(fields);
-  fields.remove_if([&options](const Field& field) {
-    return is_one_of(field.name, hop_by_hop_names) || is_named(field.name, options);
-  });
+  if (has_named_fields(options)) {
+    fields.remove_if([&options](const Field& field) {
+      return field.has(field_traits::hop_by_hop) || is_named(field.name, options);
+    });
+  } else {
+    fields.remove_if([](const Field& field) { return field.has(field_traits::hop_by_hop); });
+  }
   if (keep_te) fields.add("te", "trailers");
 }
 
 void remove_tunnel_fields(Fields& fields) {
-  fields.remove_if([](const Field& field) { return field.name.starts_with("tunnel-"); });
+  if (!fields.may_have(field_traits::tunnel)) return;
+  fields.remove_if([](const Field& field) { return field.has(field_traits::tunnel); });
 }
 
 void filter_trailers(Fields& trailers) {
   trailers.remove_if([](const Field& field) {
-    return is_one_of(field.name, hop_by_hop_names) || is_one_of(field.name, header_only_names) ||
+    return field.has(field_traits::hop_by_hop) || is_one_of(field.name, header_only_names) ||
            std::any_of(
                header_only_prefixes.begin(), header_only_prefixes.end(),
                [&field](std::string_view prefix) { return field.name.starts_with(prefix); });
@@ -85,7 +95,7 @@ void filter_trailers(Fields& trailers) {
 }
 
 void join_cookies(Fields& fields) {
-  if (fields.count("cookie") < 2) return;
+  if (!fields.may_have(field_traits::merged) || fields.count("cookie") < 2) return;
   std::string joined;
   for (const Field field : fields) {
     // Beside an empty one the value would end in a space, which is not part of a field value.

@@ -13,7 +13,9 @@ namespace {
 Result<Framing> declared_framing(H1Version version, const Fields& fields, ErrorKind kind) {
   std::optional<std::string_view> content_length;
   std::optional<std::string_view> transfer_encoding;
+  constexpr FieldTraits framing = field_traits::restricted | field_traits::hop_by_hop;
   for (const Field field : fields) {
+    if (!field.has(framing)) continue;
     if (field.name == "content-length") {
       if (content_length) return Error{kind, "content-length comes twice: send one value"};
       content_length = field.value;
@@ -77,6 +79,7 @@ Result<Framing> response_framing(std::string_view request_method, H1Version vers
 bool keep_alive(H1Version version, const Fields& fields) {
   bool close = false;
   bool keep = version == H1Version::http11;
+  if (!fields.may_have(field_traits::hop_by_hop)) return keep;
   for (const std::string_view option : connection_options(fields)) {
     if (equals_ignoring_case(option, "close")) close = true;
     if (equals_ignoring_case(option, "keep-alive")) keep = true;
@@ -87,6 +90,7 @@ bool keep_alive(H1Version version, const Fields& fields) {
 
 std::vector<std::string_view> connection_options(const Fields& fields) {
   std::vector<std::string_view> options;
+  if (!fields.may_have(field_traits::hop_by_hop)) return options;
   for (const Field field : fields) {
     if (field.name != "connection") continue;
     for_each_member(field.value,

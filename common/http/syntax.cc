@@ -44,6 +44,17 @@ constexpr std::array<std::uint8_t, 256> make_table() {
 
 constexpr std::array<std::uint8_t, 256> table = make_table();
 
+/// The lower case of a tchar; 0 for everything else.
+constexpr std::array<char, 256> make_lower_token_table() {
+  std::array<char, 256> lower{};
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    if ((classify(byte) & token_class) != 0) lower[byte] = to_lower(static_cast<char>(byte));
+  }
+  return lower;
+}
+
+constexpr std::array<char, 256> lower_token_table = make_lower_token_table();
+
 unsigned class_of(char c) {
   return table[static_cast<unsigned char>(c)];
 }
@@ -101,6 +112,16 @@ bool is_lower_case_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (class_of(c) & (token_class | upper_class)) == token_class;
   });
+}
+
+bool copy_in_lower_case(std::string_view text, char* out) {
+  bool is_token = !text.empty();
+  for (const char c : text) {
+    const char lower = lower_token_table[static_cast<unsigned char>(c)];
+    *out++ = lower != 0 ? lower : c;
+    is_token = is_token && lower != 0;
+  }
+  return is_token;
 }
 
 bool has_only_field_characters(std::string_view text) {

@@ -44,8 +44,8 @@ TEST_CASE("Fields mark secrets as never indexed") {
   }
   fields.add("accept", "*/*");
   for (std::size_t i = 0; i < 4; ++i)
-    CHECK(fields[i].never_indexed);
-  CHECK_FALSE(fields[4].never_indexed);
+    CHECK(fields[i].has(field_traits::never_indexed));
+  CHECK_FALSE(fields[4].has(field_traits::never_indexed));
 }
 
 TEST_CASE("Fields take views of themselves") {
