@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,9 +30,9 @@ struct OriginLease {
 /// pool, circuit, cap, dial. One per request.
 class OriginAccess {
  public:
-  /// `authority` is the request's, for SNI. `request` outlives the access.
-  OriginAccess(RelayRequest& request, std::string authority)
-      : request_(request), authority_(std::move(authority)) {}
+  /// `authority` is the request's, for SNI. Both outlive the access.
+  OriginAccess(RelayRequest& request, std::string_view authority)
+      : request_(request), authority_(authority) {}
 
   /// Finds the addresses. Once, first.
   Task<std::optional<RelayFailure>> locate();
@@ -84,7 +85,7 @@ class OriginAccess {
   void record(const std::string& address, bool reused);
 
   RelayRequest& request_;
-  std::string authority_;
+  std::string_view authority_;
   /// Null before they are located.
   std::shared_ptr<const Target> target_;
   OriginKey key_;  // but for the address, that of every connection of this request

@@ -14,7 +14,7 @@ namespace {
 /// The coroutine at the root of a background task: owns the task's frame and tells the entry when
 /// it is done, so that the frame is destroyed from the loop and never from inside itself.
 struct Root {
-  struct promise_type {
+  struct promise_type : Pooled {
     Runnable* when_done = nullptr;
     Loop* loop = nullptr;
     std::exception_ptr exception;

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/http/h1_framing.h"
 #include "common/http/syntax.h"
@@ -49,11 +50,15 @@ bool accepts_trailers(const Fields& fields) {
   return found;
 }
 
-/// Whether Connection names more than the two that every server sends and that are no fields.
-bool has_named_fields(const std::vector<std::string_view>& options) {
-  return std::any_of(options.begin(), options.end(), [](std::string_view option) {
-    return !equals_ignoring_case(option, "keep-alive") && !equals_ignoring_case(option, "close");
+/// What Connection names beside the two that every server sends and that are no fields: views.
+std::vector<std::string_view> named_fields(const Fields& fields) {
+  std::vector<std::string_view> names;
+  for_each_connection_option(fields, [&names](std::string_view option) {
+    const bool is_usual =
+        equals_ignoring_case(option, "keep-alive") || equals_ignoring_case(option, "close");
+    if (!is_usual) names.push_back(option);
   });
+  return names;
 }
 
 bool is_named(std::string_view name, const std::vector<std::string_view>& options) {
@@ -68,15 +73,11 @@ void strip_hop_by_hop(Fields& fields, NextHop next_hop) {
   // Most requests have none of it, and most responses a Connection that names no field.
   if (!fields.may_have(field_traits::hop_by_hop)) return;
   const bool keep_te = next_hop == NextHop::http2 && accepts_trailers(fields);
-  // The options are views into `fields`; remove_if leaves the text where it is.
-  const std::vector<std::string_view> options = connection_options(fields);
-  if (has_named_fields(options)) {
-    fields.remove_if([&options](const Field& field) {
-      return field.has(field_traits::hop_by_hop) || is_named(field.name, options);
-    });
-  } else {
-    fields.remove_if([](const Field& field) { return field.has(field_traits::hop_by_hop); });
-  }
+  // The names are views into `fields`; remove_if leaves the text where it is.
+  const std::vector<std::string_view> named = named_fields(fields);
+  fields.remove_if([&named](const Field& field) {
+    return field.has(field_traits::hop_by_hop) || is_named(field.name, named);
+  });
   if (keep_te) fields.add("te", "trailers");
 }
 

@@ -1,9 +1,9 @@
 #include "common/http/fields.h"
 
 #include <cassert>
-#include <cstring>
 #include <functional>
 #include <limits>
+#include <string>
 
 #include "common/http/syntax.h"
 
@@ -66,18 +66,20 @@ bool Fields::add(std::string_view name, std::string_view value) {
     // Enough for an ordinary head, so that growing step by step does not cost ten allocations.
     constexpr std::size_t usual_text_bytes = 512;
     constexpr std::size_t usual_lines = 16;
-    text_.reserve(usual_text_bytes);
+    text_used_ = 0;
+    if (text_.empty()) text_.resize(usual_text_bytes);
     entries_.reserve(usual_lines);
   }
-  const std::size_t offset = text_.size();
+  const std::size_t offset = text_used_;
   const std::size_t bytes = name.size() + value.size();
   assert(offset + bytes <= std::numeric_limits<std::uint32_t>::max());
-  text_.resize(offset + bytes);
+  text_used_ += bytes;
+  if (text_used_ > text_.size()) text_.resize(2 * text_used_);
   char* const stored = text_.data() + offset;
-  const bool named = copy_in_lower_case(name, stored);
-  if (!value.empty()) std::memcpy(stored + name.size(), value.data(), value.size());
+  const bool named = copy_name(name, stored);
+  const bool valued = copy_value(value, stored + name.size());
   FieldTraits traits = traits_of_name({stored, name.size()});
-  if (!named || !is_field_value(value)) traits |= field_traits::malformed;
+  if (!named || !valued) traits |= field_traits::malformed;
   entries_.push_back(Entry{.offset = static_cast<std::uint32_t>(offset),
                            .name_length = static_cast<std::uint32_t>(name.size()),
                            .value_length = static_cast<std::uint32_t>(value.size()),
@@ -113,7 +115,6 @@ std::size_t Fields::count(std::string_view name) const {
 }
 
 void Fields::clear() {
-  text_.clear();
   entries_.clear();
   longest_name_ = longest_line_ = 0;
   traits_ = 0;

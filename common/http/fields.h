@@ -5,12 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/memory_pool.h"
-#include "common/base/pooled_text.h"
 
 namespace outhaul::http {
 
@@ -130,7 +128,9 @@ class Fields {
   Iterator end() const { return {*this, entries_.data() + entries_.size()}; }
 
  private:
-  PooledText text_;
+  // Sized for lines to come, so that adding one is two short loops and no call.
+  std::vector<char, PoolAllocator<char>> text_;
+  std::size_t text_used_ = 0;
   Entries entries_;
   std::size_t longest_name_ = 0;
   std::size_t longest_line_ = 0;

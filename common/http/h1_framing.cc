@@ -79,24 +79,12 @@ Result<Framing> response_framing(std::string_view request_method, H1Version vers
 bool keep_alive(H1Version version, const Fields& fields) {
   bool close = false;
   bool keep = version == H1Version::http11;
-  if (!fields.may_have(field_traits::hop_by_hop)) return keep;
-  for (const std::string_view option : connection_options(fields)) {
+  for_each_connection_option(fields, [&](std::string_view option) {
     if (equals_ignoring_case(option, "close")) close = true;
     if (equals_ignoring_case(option, "keep-alive")) keep = true;
     if (!option.empty() && !is_token(option)) close = true;
-  }
+  });
   return keep && !close;
-}
-
-std::vector<std::string_view> connection_options(const Fields& fields) {
-  std::vector<std::string_view> options;
-  if (!fields.may_have(field_traits::hop_by_hop)) return options;
-  for (const Field field : fields) {
-    if (field.name != "connection") continue;
-    for_each_member(field.value,
-                    [&options](std::string_view member) { options.push_back(member); });
-  }
-  return options;
 }
 
 }  // namespace outhaul::http
