@@ -144,7 +144,7 @@ void ReceiveCallbacks::on_request_head(SessionCore& core, StreamRecord& record) 
     priority.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY;
     priority.inc = 1;
     require_memory(nghttp2_session_change_extpri_stream_priority(core.session_.get(), record.id,
-                                                                 &priority, 1));
+                                                                 &priority, 0));
   }
   record.undelivered->request_ = std::move(core.receiver_.request());
   record.undelivered->oversized_ = core.receiver_.oversized();

@@ -43,6 +43,10 @@ OptionOwner make_option(const SessionOptions& options) {
   // Its own limiter ends a tunnel at the 1001st cancelled request; active_ bounds the work instead.
   nghttp2_option_set_stream_reset_rate_limit(raw, std::numeric_limits<std::uint64_t>::max(),
                                              std::numeric_limits<std::uint64_t>::max());
+  if (options.role == Role::server) {
+    // RFC 9218 section 7.1: the order of responses may change after the requests.
+    nghttp2_option_set_builtin_recv_extension_type(raw, NGHTTP2_PRIORITY_UPDATE);
+  }
   if (options.role == Role::server && options.send_client_magic_as_server) {
     nghttp2_option_set_no_recv_client_magic(raw, 1);
   }
