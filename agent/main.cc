@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/compatibility/tunnel_run.h"
+#include "agent/diag/command.h"
 #include "agent/diagnose/run.h"
 #include "agent/diagnose/setup/command.h"
 #include "agent/exit_codes.h"
@@ -62,9 +63,15 @@ int dispatch(std::vector<std::string> arguments, const agent::Program& process) 
   if (command == "tunnel run") {
     auto as_run = agent::arguments_of_run(invocation);
     if (as_run) return dispatch(*std::move(as_run), process);
-    return options::print(options::failure(agent::exit_usage, as_run.error().message));
+    const bool usage = as_run.error().kind == ErrorKind::invalid;
+    return options::print(options::failure(usage ? agent::exit_usage : agent::exit_configuration,
+                                           as_run.error().message));
   }
   if (command == "check") return agent::setup::run_check(program, invocation);
+  if (command == "diag") {
+    std::string version = options::version_json(program, libraries);
+    return options::print(agent::run_diag(program, invocation, std::move(version)));
+  }
   if (command == "token inspect") return options::print(agent::run_token_inspect(invocation));
   if (command == "check config") {
     return options::print(agent::run_check_config(program, invocation));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/compatibility/tunnel_run.h"
+#include "agent/diag/command.h"
 #include "agent/diagnose/setup/command.h"
 #include "agent/exit_codes.h"
 #include "agent/install/install.h"
@@ -495,9 +496,9 @@ options::Program agent_program() {
       .environment_prefix = "OUTHAUL",
       .commands = {run_command(), tunnel_run_command(), setup::check_command(run_command().options),
                    check_config_command(), check_command(), resolve_command(), status_command(),
-                   ready_command(), set_level_command(), token_inspect_command(), install_command(),
-                   uninstall_command(), options::completion_command("outhaul"),
-                   options::version_command()},
+                   ready_command(), set_level_command(), token_inspect_command(),
+                   diag_command(run_command().options), install_command(), uninstall_command(),
+                   options::completion_command("outhaul"), options::version_command()},
       .exit_codes = exit_codes(),
       .configuration = configuration_schema(),
       .configuration_exit_code = exit_configuration,

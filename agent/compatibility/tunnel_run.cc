@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -128,17 +127,20 @@ Result<void> check_refused(std::span<const std::string> words) {
   return {};
 }
 
-/// The tunnel of the token, if there is one to be read; what is wrong with it `run` will say.
-std::optional<std::string> tunnel_of_token(const Values& values) {
-  if (values.has("token-file")) {
-    const auto token = tunnel::read_token_file(values.text("token-file"));
-    return token ? std::optional(token->tunnel_id.to_string()) : std::nullopt;
+/// Empty when there is no token, which `run` will say.
+Result<std::string> tunnel_of_token(const Values& values) {
+  for (const char* name : {"token-file", "credentials-file"}) {
+    if (!values.has(name)) continue;
+    const auto token = tunnel::read_token_file(values.text(name));
+    if (token) return token->tunnel_id.to_string();
+    return Error{ErrorKind::denied, token.error().message};
   }
-  if (!values.has("token")) return std::nullopt;
+  if (!values.has("token")) return std::string();
   std::string text = values.text("token");
   const auto token = tunnel::parse_token(text);
   tunnel::wipe_memory(std::as_writable_bytes(std::span(text.data(), text.size())));
-  return token ? std::optional(token->tunnel_id.to_string()) : std::nullopt;
+  if (!token) return Error{ErrorKind::denied, "TUNNEL_TOKEN: " + token.error().message};
+  return token->tunnel_id.to_string();
 }
 
 std::string level_of(const std::string& level) {
@@ -172,7 +174,6 @@ Result<std::vector<std::string>> reorder_tunnel_arguments(std::vector<std::strin
   OUTHAUL_CHECK(check_refused(arguments));
   auto word = arguments.begin() + 1;
   while (word != arguments.end() && *word != "run") {
-    if (!word->starts_with("-")) return arguments;
     if (takes_value(*word) && word + 1 != arguments.end()) ++word;
     ++word;
   }
@@ -196,8 +197,9 @@ Result<std::vector<std::string>> arguments_of_run(const options::Invocation& inv
                        " is no UUID; outhaul knows tunnels by their id, not by name"};
     }
     give("--tunnel-id", tunnel);
-  } else if (auto id = tunnel_of_token(values)) {
-    give("--tunnel-id", *std::move(id));
+  } else {
+    OUTHAUL_TRY(id, tunnel_of_token(values));
+    if (!id.empty()) give("--tunnel-id", std::move(id));
   }
   for (const char* name : {"token-file", "credentials-file", "config", "grace-period"}) {
     if (values.has(name)) give("--" + std::string(name), values.text(name));

@@ -20,7 +20,7 @@ options::Command tunnel_run_command();
 Result<std::vector<std::string>> reorder_tunnel_arguments(std::vector<std::string> arguments);
 
 /// The command line of `outhaul run` that means the same. Without a tunnel on the command line its
-/// id is taken from the token.
+/// id is taken from the token. Error kind `invalid` is wrong usage, every other the token's.
 Result<std::vector<std::string>> arguments_of_run(const options::Invocation& invocation);
 
 }  // namespace outhaul::agent

@@ -23,8 +23,6 @@ constexpr std::array<std::string_view, 10> from_run{
     "tunnel-id", "token-file", "credentials-file", "token",       "edge",
     "edge-ca",   "dns-suffix", "hosts-file",       "dns-timeout", "config"};
 
-const std::string set_up = "What to check, instead of the configuration file's";
-
 bool is_terminal(int file_descriptor) {
   return ::isatty(file_descriptor) == 1;
 }
@@ -47,6 +45,24 @@ void clear_progress() {
 
 }  // namespace
 
+std::vector<options::Option> set_up_options(std::span<const options::Option> run_options,
+                                            std::initializer_list<std::string_view> besides) {
+  std::vector<options::Option> table;
+  for (const options::Option& option : run_options) {
+    if (std::ranges::find(from_run, option.name) == from_run.end() &&
+        std::ranges::find(besides, option.name) == besides.end()) {
+      continue;
+    }
+    options::Option taken = option;
+    taken.group = std::string(set_up_group);
+    // What is missing is a finding, not wrong usage.
+    taken.required = false;
+    if (taken.has_configuration_key()) taken.forms = options::OptionForms::flag_and_environment;
+    table.push_back(std::move(taken));
+  }
+  return table;
+}
+
 options::Command check_command(std::span<const options::Option> run_options) {
   options::Command command{
       .path = "check",
@@ -55,23 +71,15 @@ options::Command check_command(std::span<const options::Option> run_options) {
           "Configuration, token, clock, DNS, proxy, and each address of each edge by TCP, TLS, "
           "setup, HTTP/2 and one PING. The service may be running: no request comes by a "
           "connection of the check. The exit code is 7 when a step failed; a warning is none.",
-      .groups = {{set_up, {}}},
+      .groups = {{std::string(set_up_group), {}}},
       .examples = {"outhaul check", "outhaul check --json | jq .failed",
                    "outhaul check --tunnel-id $ID --token-file ./token"},
   };
-  for (const options::Option& option : run_options) {
-    if (std::ranges::find(from_run, option.name) == from_run.end()) continue;
-    options::Option taken = option;
-    taken.group = set_up;
-    // What is missing is a finding, not wrong usage.
-    taken.required = false;
-    if (taken.has_configuration_key()) taken.forms = options::OptionForms::flag_and_environment;
-    command.options.push_back(std::move(taken));
-  }
+  command.options = set_up_options(run_options);
   command.options.push_back({.name = "json",
                              .kind = options::OptionKind::boolean,
                              .help = "print one JSON object",
-                             .group = set_up,
+                             .group = std::string(set_up_group),
                              .forms = options::OptionForms::flag_and_environment});
   return command;
 }

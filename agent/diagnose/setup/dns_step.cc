@@ -36,22 +36,20 @@ Task<void> ask(dns::Resolver& resolver, std::string name, Asked& asked) {
   const dns::Outcome outcome = co_await resolver.look_up(std::move(name), std::move(servers));
   for (const dns::FamilyReport& family : outcome.resolution.families) {
     if (family.answer.conclusive()) asked.answered = true;
-    if (asked.result.empty() || family.answer.conclusive()) {
-      asked.result = family.answer.kind == dns::AnswerKind::silence ? "no answer"
-                     : family.answer.rcode.empty()                  ? "answers"
-                                                                    : family.answer.rcode;
+    if (family.answer.conclusive()) {
+      asked.result = "answers";
+    } else if (asked.result.empty()) {
+      asked.result = family.answer.rcode.empty() ? "no answer" : family.answer.rcode;
     }
   }
   if (outcome.error && asked.result.empty()) asked.result = outcome.error->message;
-  if (!outcome.error) asked.result = "answers";
 }
 
 void judge(Step& step, const std::vector<Asked>& all, bool names_needed) {
   std::size_t silent = 0;
   for (const Asked& each : all) {
     if (!step.detail.empty()) step.detail += "; ";
-    step.detail += each.server.to_string() + " " +
-                   (each.result == "NXDOMAIN" && !names_needed ? "answers" : each.result);
+    step.detail += each.server.to_string() + " " + each.result;
     if (each.answered) continue;
     ++silent;
     step.advice.push_back("look whether " + each.server.to_string() +
