@@ -107,7 +107,7 @@ def check_reloads(test, tunnel, agent, service, configuration):
         equal(event["needs_restart"], "streams")
     with test.case("the access log follows the file, and the requests after it"):
         reloaded(configuration.replace, "quiet.test", 'access_log = "off"',
-                 f"access_log,log_level,{section}")
+                 f"log_level,access_log,{section}")
         mark = agent.mark()
         tunnel.request(service, "/no-line?with=query")
         reloaded(configuration.replace, "query.test", "access_log_query = true",
