@@ -140,9 +140,8 @@ Bundle collect(const ConfigurationSource& source, std::string version_json) {
   add_log(bundle, redaction);
   add_file(bundle, redaction, "resolv.conf", "/etc/resolv.conf");
   bundle.add(redaction, "hosts.txt", hosts_text());
-  const std::string& path = source.path().path;
-  bundle.add(redaction, "files.txt",
-             directory_text(std::filesystem::path(path).parent_path().string()));
+  const auto path = std::filesystem::absolute(source.path().path);
+  bundle.add(redaction, "files.txt", directory_text(path.parent_path().string()));
   bundle.add(redaction, "limits.txt", limits_text());
   bundle.add(redaction, "system.txt", system_text());
   bundle.add(redaction, "CONTENTS.txt", bundle.listing());
