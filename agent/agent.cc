@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/connections/edge_tls.h"
 #include "agent/connections/ptth_setup.h"
 #include "agent/connections/supervisor.h"
 #include "agent/network/address_memory.h"
@@ -20,31 +21,11 @@
 #include "agent/relay/relay_server.h"
 #include "common/dns/resolver.h"
 #include "common/net/tls_context.h"
-#include "common/net/trust_store.h"
 #include "common/tunnel/concealed_key.h"
-#include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
 
 namespace {
-
-Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions& options) {
-  net::TlsClientOptions tls;
-  tls.minimum_version = net::TlsVersion::tls_1_3;
-  tls.alpn = {std::string(tunnel::ptth_tls_alpn)};
-  tls.alpn_rule = net::AlpnRule::required;
-  if (!options.edge_ca.empty()) {
-    OUTHAUL_TRY(trust, net::TrustStore::from_file(options.edge_ca.string()));
-    tls.trust = trust;
-  } else if (!options.token.pins.empty()) {
-    for (const tunnel::Pin& pin : options.token.pins)
-      tls.pins.push_back(pin.to_string());
-  } else {
-    OUTHAUL_TRY(trust, net::TrustStore::system());
-    tls.trust = trust;
-  }
-  return net::TlsClientContext::create(std::move(tls));
-}
 
 std::function<void(std::string)> warn_in(Log& log) {
   return [&log](const std::string& message) { log.warn("resolver", {{"message", message}}); };
@@ -174,6 +155,7 @@ AgentFigures Agent::figures() const {
 void Agent::configure(const AgentOptions& options) {
   parts_->policy.set_rules(options.policy);
   parts_->relay_context.services.configure(options.services);
+  parts_->relay_context.access_log = options.access_log;
   parts_->grace = options.limits.grace_period;
 }
 

@@ -7,11 +7,15 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/compatibility/tunnel_run.h"
+#include "agent/diag/command.h"
+#include "agent/diagnose/setup/command.h"
 #include "agent/exit_codes.h"
 #include "agent/install/install.h"
 #include "agent/options.h"
 #include "agent/settings/configured_services.h"
 #include "agent/settings/service_options.h"
+#include "agent/token/inspect.h"
 #include "common/base/limits.h"
 #include "common/options/access_log_options.h"
 #include "common/options/completion.h"
@@ -490,10 +494,11 @@ options::Program agent_program() {
       .version = OUTHAUL_VERSION,
       .summary = "serves a private network through connections that it dials itself",
       .environment_prefix = "OUTHAUL",
-      .commands = {run_command(), resolve_command(), check_command(), check_config_command(),
-                   status_command(), ready_command(), set_level_command(), install_command(),
-                   uninstall_command(), options::completion_command("outhaul"),
-                   options::version_command()},
+      .commands = {run_command(), tunnel_run_command(), setup::check_command(run_command().options),
+                   check_config_command(), check_command(), resolve_command(), status_command(),
+                   ready_command(), set_level_command(), token_inspect_command(),
+                   diag_command(run_command().options), install_command(), uninstall_command(),
+                   options::completion_command("outhaul"), options::version_command()},
       .exit_codes = exit_codes(),
       .configuration = configuration_schema(),
       .configuration_exit_code = exit_configuration,

@@ -133,7 +133,7 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
       [&served = **agent, &log](const Configuration& next, const ConfigurationChanges& changes) {
         apply(served, log, next, changes);
       });
-  const StatusReport status(**agent, reloader, options.tunnel_id, log);
+  const StatusReport status(**agent, reloader, options.tunnel_id, log, sink);
   http::StatusPages pages(loop, log, status);
   UpgradeReport predecessor;
   // In an upgrade they are the old process' until it has been told that this one serves.

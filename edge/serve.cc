@@ -42,7 +42,7 @@ int serve(const ServeOptions& options) {
     log.error("configuration", {{"message", edge.error().message}});
     return exit_configuration;
   }
-  const StatusReport report(**edge, log);
+  const StatusReport report(**edge, log, sink);
   http::StatusPages pages(loop, log, report);
   if (auto opened = http::open_status_pages(pages, options.status_listen, log); !opened) {
     log.error("configuration", {{"message", "status-listen: " + opened.error().message}});

@@ -30,12 +30,16 @@ struct SetupRefusal {
   /// What happened and what the operator can do, without any secret.
   std::string message;
   Duration retry_after{};
+  /// Of the edge's answer; 0 without one.
+  int status = 0;
 };
 
 /// How setting up a connection ended: a session, or a refusal.
 struct SetupEnd {
   std::optional<tunnel::SessionResponse> session;
   std::optional<SetupRefusal> refusal;
+  /// The edge's clock (Date), as it was sent; empty when it was not.
+  std::string date;
   /// What arrived behind the edge's answer: it belongs to HTTP/2.
   std::string early;
 };

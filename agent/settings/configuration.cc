@@ -16,8 +16,14 @@ using options::FileSection;
 using options::Option;
 
 /// What can change under way besides the options about services.
-constexpr std::array<std::string_view, 5> live_options = {"permit", "allow", "deny", "log-level",
-                                                          "grace-period"};
+constexpr std::array<std::string_view, 8> live_options = {"permit",
+                                                          "allow",
+                                                          "deny",
+                                                          "log-level",
+                                                          "grace-period",
+                                                          "access-log",
+                                                          "access-log-sample",
+                                                          "access-log-query"};
 
 bool is_live(std::string_view name) {
   if (std::ranges::find(live_options, name) != live_options.end()) return true;

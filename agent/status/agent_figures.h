@@ -23,6 +23,7 @@ struct AgentFigures {
   /// Reloads of the configuration.
   std::uint64_t reloads_accepted = 0;
   std::uint64_t reloads_refused = 0;
+  std::uint64_t log_lines_dropped = 0;
 
   std::size_t connections_serving() const;
 };

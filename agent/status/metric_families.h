@@ -63,6 +63,10 @@ inline constexpr MetricFamily reloads{
     "outhaul_config_reloads_total", Type::counter, "outcome",
     "Reloads of the configuration: accepted, or refused for its mistakes"};
 
+inline constexpr MetricFamily log_lines_dropped{
+    "outhaul_log_lines_dropped_total", Type::counter, "",
+    "Log lines that were dropped because nobody read them fast enough"};
+
 inline constexpr MetricFamily origin_connections{
     "outhaul_origin_connections", Type::gauge, "state",
     "Connections to services: active with a request or being dialled, idle"};
@@ -137,6 +141,7 @@ inline constexpr std::array own_families{requests.requests,
                                          requests.first_byte,
                                          requests.duration,
                                          reloads,
+                                         log_lines_dropped,
                                          build_info,
                                          connections_wanted,
                                          connections_serving,

@@ -71,6 +71,7 @@ AgentFigures StatusReport::figures() const {
   AgentFigures figures = agent_.figures();
   figures.reloads_accepted = reloader_.accepted();
   figures.reloads_refused = reloader_.refused();
+  figures.log_lines_dropped = sink_.dropped();
   return figures;
 }
 

@@ -14,11 +14,13 @@ namespace outhaul::agent {
 class StatusReport final : public http::StatusSource {
  public:
   /// All must outlive the report.
-  StatusReport(const Agent& agent, const Reloader& reloader, const Uuid& tunnel_id, const Log& log)
+  StatusReport(const Agent& agent, const Reloader& reloader, const Uuid& tunnel_id, const Log& log,
+               const StreamLogSink& sink)
       : agent_(agent),
         reloader_(reloader),
         tunnel_id_(tunnel_id),
         log_(log),
+        sink_(sink),
         started_(LoopClock::now()) {}
 
   std::string metrics() const override;
@@ -32,6 +34,7 @@ class StatusReport final : public http::StatusSource {
   const Reloader& reloader_;
   Uuid tunnel_id_;
   const Log& log_;
+  const StreamLogSink& sink_;
   TimePoint started_;
 };
 

@@ -49,6 +49,14 @@ Result<std::string> optional_string(const Dictionary& fields, std::string_view k
   return *text;
 }
 
+Result<bool> optional_boolean(const Dictionary& fields, std::string_view key) {
+  const Member* member = fields.find(key);
+  if (member == nullptr) return false;
+  const auto* value = structured::as<bool>(*member);
+  if (value == nullptr) return broken(key, "must be a boolean");
+  return *value;
+}
+
 Result<std::vector<std::string>> read_features(const Dictionary& fields) {
   std::vector<std::string> features;
   const Member* member = fields.find("feat");
@@ -103,6 +111,8 @@ Result<SessionRequest> parse_session_request(std::string_view field_value) {
   request.software_version = std::move(software_version);
   OUTHAUL_TRY(features, read_features(fields));
   request.features = std::move(features);
+  OUTHAUL_TRY(probe, optional_boolean(fields, "probe"));
+  request.probe = probe;
   return request;
 }
 
@@ -142,6 +152,7 @@ std::string serialize(const SessionRequest& request) {
     }
     fields.set("feat", std::move(features));
   }
+  if (request.probe) fields.set("probe", item_of(true));
   return written(fields);
 }
 

@@ -27,6 +27,9 @@ struct SessionRequest {
   std::string software_version;
   /// Tokens, e.g. http tcp ws.
   std::vector<std::string> features;
+  /// The connection only finds out whether one can be had: no request is to come on it. Written
+  /// when true only.
+  bool probe = false;
 
   friend bool operator==(const SessionRequest&, const SessionRequest&) = default;
 };

@@ -52,6 +52,8 @@ class AgentListener {
   Task<void> serve(std::unique_ptr<net::TcpStream> tcp, std::unique_ptr<HalfOpen> half_open);
   Task<Result<AcceptedAgent>> set_up(net::TlsStream& stream);
   Task<void> serve_agent(net::TlsStream& stream, AcceptedAgent agent, std::string address);
+  /// A connection that takes no requests (`probe` of Tunnel-Session); the registry never knows it.
+  Task<void> serve_probe(net::TlsStream& stream, AcceptedAgent agent, std::string address);
   Task<void> close_politely(net::TlsStream& stream);
 
   AgentContext& context_;

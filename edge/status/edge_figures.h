@@ -25,6 +25,7 @@ struct EdgeFigures {
   /// Connections that have not proved yet to be an agent's.
   std::size_t agents_half_open = 0;
   std::uint64_t clients_cut_for_resets = 0;
+  std::uint64_t log_lines_dropped = 0;
   struct ClientListener {
     std::string address;
     std::size_t connections = 0;

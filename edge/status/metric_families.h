@@ -46,6 +46,10 @@ inline constexpr MetricFamily clients_cut{
     "outhaul_edge_clients_cut_for_resets_total", Type::counter, "",
     "HTTP/2 connections of clients that were ended because of too many resets"};
 
+inline constexpr MetricFamily log_lines_dropped{
+    "outhaul_edge_log_lines_dropped_total", Type::counter, "",
+    "Log lines that were dropped because nobody read them fast enough"};
+
 inline constexpr std::array own_families{requests.requests,
                                          requests.errors,
                                          requests.active,
@@ -60,6 +64,7 @@ inline constexpr std::array own_families{requests.requests,
                                          held,
                                          half_open,
                                          client_connections,
-                                         clients_cut};
+                                         clients_cut,
+                                         log_lines_dropped};
 
 }  // namespace outhaul::edge::metrics

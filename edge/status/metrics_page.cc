@@ -64,6 +64,8 @@ std::string metrics_page(const EdgeFigures& figures) {
     writer.sample({{"listener", each.address}}, std::uint64_t{each.connections});
   writer.family(m::clients_cut);
   writer.sample(figures.clients_cut_for_resets);
+  writer.family(m::log_lines_dropped);
+  writer.sample(figures.log_lines_dropped);
   write_process(writer, m::build_info);
   return writer.take();
 }

@@ -30,7 +30,9 @@ ordered_json tunnels_json(const EdgeFigures& figures) {
 }  // namespace
 
 std::string StatusReport::metrics() const {
-  return metrics_page(edge_.figures());
+  EdgeFigures figures = edge_.figures();
+  figures.log_lines_dropped = sink_.dropped();
+  return metrics_page(figures);
 }
 
 std::string StatusReport::status() const {

@@ -12,9 +12,9 @@ namespace outhaul::edge {
 /// What a running edge shows on its status pages.
 class StatusReport final : public http::StatusSource {
  public:
-  /// Both must outlive the report.
-  StatusReport(const Edge& edge, const Log& log)
-      : edge_(edge), log_(log), started_(LoopClock::now()) {}
+  /// All must outlive the report.
+  StatusReport(const Edge& edge, const Log& log, const StreamLogSink& sink)
+      : edge_(edge), log_(log), sink_(sink), started_(LoopClock::now()) {}
 
   std::string metrics() const override;
   std::string status() const override;
@@ -23,6 +23,7 @@ class StatusReport final : public http::StatusSource {
  private:
   const Edge& edge_;
   const Log& log_;
+  const StreamLogSink& sink_;
   TimePoint started_;
 };
 

@@ -3,8 +3,10 @@ on, what is lost is counted and reported once there is room again, and nobody en
 
 import contextlib
 import os
+import re
 import signal
 import sys
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from process_test import Site, check, equal, run_test, wait_until  # noqa: E402
@@ -59,9 +61,18 @@ def check_counted(process, mark):
           flush=True)
 
 
+def check_metric(status, name):
+    """Some have been dropped by now."""
+    with urllib.request.urlopen(f"http://{status}/metrics", timeout=10) as page:
+        found = re.search(rf"^{name} (\d+)$", page.read().decode(), re.M)
+    check(found and int(found.group(1)) > 0, f"{name} counts")
+
+
 def blocked_reader(test, tunnel, service, permit):
     tunnel.agent_wrapper = THROUGH_CAT
-    agent = tunnel.start_agent(permit=permit, connections=1, name="agent-blocked")
+    status = f"127.0.0.1:{test.free_port()}"
+    agent = tunnel.start_agent("--status-listen", status, permit=permit, connections=1,
+                               name="agent-blocked")
     readers = {process: only_child(process) for process in (agent, tunnel.edge)}
     marks = {process: process.mark() for process in readers}
     with test.case("nobody reads the logs of agent and edge: all requests are served"):
@@ -72,6 +83,9 @@ def blocked_reader(test, tunnel, service, permit):
         with test.case(f"{process.name}: read again, the log says how many lines are missing"):
             os.kill(reader, signal.SIGCONT)
             check_counted(process, marks[process])
+    with test.case("the lines that were dropped are a metric of both programs"):
+        check_metric(status, "outhaul_log_lines_dropped_total")
+        check_metric(tunnel.status, "outhaul_edge_log_lines_dropped_total")
     with test.case("an agent whose log nobody reads ends on SIGTERM all the same"):
         os.kill(readers[agent], signal.SIGSTOP)
         fetch_many(tunnel, service, 500)
@@ -137,7 +151,9 @@ def main(test):
     test.need_tools("bash", "unshare", "nginx")
     port = test.free_port()
     test.nginx([Site(port, locations={"/": 'return 200 "hello";'})])
-    tunnel = WrappedTunnel(test)
+    status = f"127.0.0.1:{test.free_port()}"
+    tunnel = WrappedTunnel(test, edge_options=["--status-listen", status])
+    tunnel.status = status
     service = tunnel.address_service("origin", port)
     blocked_reader(test, tunnel, service, [port])
     reader_gone(test, tunnel, service, [port])

@@ -55,6 +55,17 @@ TEST_CASE("unknown keys are ignored and optional ones may be missing") {
   CHECK(*parse_session_response("v=1", 1) == SessionResponse{});
 }
 
+TEST_CASE("a probe says so, and any other connection does not") {
+  auto request = parse_session_request(request_text);
+  REQUIRE(request);
+  CHECK_FALSE(request->probe);
+  request->probe = true;
+  CHECK(serialize(*request) == request_text + ", probe");
+  CHECK(*parse_session_request(serialize(*request)) == *request);
+  CHECK_FALSE(parse_session_request(request_text + ", probe=?0")->probe);
+  CHECK_FALSE(parse_session_request(request_text + ", probe=1"));
+}
+
 TEST_CASE("requests that are refused") {
   for (const std::string& bad :
        {std::string(), std::string("v=1,"), with(request_text, "v=1, ", ""),

@@ -1,0 +1,29 @@
+#include "agent/connections/edge_tls.h"
+
+#include <string>
+#include <utility>
+
+#include "common/net/trust_store.h"
+#include "common/tunnel/ptth_names.h"
+
+namespace outhaul::agent {
+
+Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions& options) {
+  net::TlsClientOptions tls;
+  tls.minimum_version = net::TlsVersion::tls_1_3;
+  tls.alpn = {std::string(tunnel::ptth_tls_alpn)};
+  tls.alpn_rule = net::AlpnRule::required;
+  if (!options.edge_ca.empty()) {
+    OUTHAUL_TRY(trust, net::TrustStore::from_file(options.edge_ca.string()));
+    tls.trust = trust;
+  } else if (!options.token.pins.empty()) {
+    for (const tunnel::Pin& pin : options.token.pins)
+      tls.pins.push_back(pin.to_string());
+  } else {
+    OUTHAUL_TRY(trust, net::TrustStore::system());
+    tls.trust = trust;
+  }
+  return net::TlsClientContext::create(std::move(tls));
+}
+
+}  // namespace outhaul::agent

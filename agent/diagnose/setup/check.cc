@@ -1,0 +1,188 @@
+#include "agent/diagnose/setup/check.h"
+
+#include <algorithm>
+#include <csignal>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "agent/connections/edge_finder.h"
+#include "agent/connections/edge_tls.h"
+#include "agent/connections/ptth_setup.h"
+#include "agent/diagnose/setup/edge_probe.h"
+#include "agent/diagnose/setup/local_steps.h"
+#include "agent/network/resolver_options.h"
+#include "common/async/loop.h"
+#include "common/async/scope.h"
+#include "common/tunnel/concealed_key.h"
+
+namespace outhaul::agent::setup {
+
+namespace {
+
+/// Of each stage toward an address: what takes longer is broken for people who wait.
+constexpr std::chrono::seconds stage_limit{5};
+
+std::string trust_text(const AgentOptions& options) {
+  if (!options.edge_ca.empty()) return "trusted by " + options.edge_ca.string();
+  if (options.token.pins.empty()) return "trusted by the system";
+  return "a pin of the token matches";
+}
+
+/// All edges of one check.
+class EdgeWalk {
+ public:
+  EdgeWalk(Loop& loop, const AgentOptions& options, const Limits& limits, Report& report,
+           const Progress& progress, std::shared_ptr<const net::TlsClientContext> tls)
+      : loop_(loop),
+        options_(options),
+        report_(report),
+        progress_(progress),
+        key_(tunnel::ConcealedKey::derive(options.tunnel_id, options.token.secret)),
+        profile_(loop, options.tunnel_id, key_, limits),
+        context_{.loop = loop,
+                 .limits = limits,
+                 .profile = profile_,
+                 .tls = std::move(tls),
+                 .trust = trust_text(options),
+                 .instance = Uuid::random()},
+        resolver_(loop, resolver_options(limits, options.names, {})),
+        finder_(resolver_, options.edges, {}),
+        tasks_(loop) {}
+
+  Task<void> run() {
+    // No report may move once its task has begun.
+    report_.edges.resize(options_.edges.size());
+    for (std::size_t i = 0; i < options_.edges.size(); ++i)
+      tasks_.spawn(walk(i));
+    co_await tasks_.drained();
+    for (EdgeReport& edge : report_.edges)
+      excuse_unreachable(edge);
+  }
+
+  std::optional<EdgeTime> edge_time() const {
+    if (!context_.edge_time) return std::nullopt;
+    return EdgeTime{*context_.edge_time, *context_.edge_time_read_at};
+  }
+
+ private:
+  Task<void> walk(std::size_t index);
+  Task<void> probe(const tunnel::EdgeAddress& edge, net::SocketAddress address,
+                   AddressReport& report);
+  static void excuse_unreachable(EdgeReport& edge);
+
+  Loop& loop_;
+  const AgentOptions& options_;
+  Report& report_;
+  const Progress& progress_;
+  tunnel::ConcealedKey key_;
+  PtthSetup profile_;
+  ProbeContext context_;
+  dns::Resolver resolver_;
+  EdgeFinder finder_;
+  std::size_t begun_ = 0;
+  std::size_t done_ = 0;
+  Scope tasks_;
+};
+
+Task<void> EdgeWalk::walk(std::size_t index) {
+  const tunnel::EdgeAddress& edge = options_.edges.at(index);
+  EdgeReport& report = report_.edges.at(index);
+  report.edge = edge.to_string();
+  report.resolving = Step{.name = "resolve"};
+  const TimePoint began = LoopClock::now();
+  auto found = co_await finder_.find(index, 0);
+  report.resolving.time = LoopClock::now() - began;
+  if (!found) {
+    report.resolving.state = State::failed;
+    report.resolving.detail = found.error().message;
+    report.resolving.advice.push_back("ask for it with outhaul resolve " + edge.host +
+                                      ", and correct --edge or the DNS servers of this machine");
+    co_return;
+  }
+  report.resolving.state = State::ok;
+  report.resolving.detail =
+      std::to_string(found->size()) + (found->size() == 1 ? " address" : " addresses");
+  for (const net::SocketAddress& address : *found)
+    report.addresses.push_back(unprobed(address));
+  for (std::size_t i = 0; i < found->size(); ++i)
+    tasks_.spawn(probe(edge, (*found)[i], report.addresses.at(i)));
+}
+
+Task<void> EdgeWalk::probe(const tunnel::EdgeAddress& edge, net::SocketAddress address,
+                           AddressReport& report) {
+  ++begun_;
+  co_await probe_edge(context_, edge, std::move(address), report);
+  ++done_;
+  if (progress_) {
+    progress_("edges: " + std::to_string(done_) + " of " + std::to_string(begun_) + " addresses");
+  }
+}
+
+/// A machine with one family of addresses reaches only these: an agent takes them, so the others
+/// are no fault.
+void EdgeWalk::excuse_unreachable(EdgeReport& edge) {
+  const bool reached = std::ranges::any_of(
+      edge.addresses, [](const AddressReport& address) { return address.all_ok(); });
+  if (!reached) return;
+  for (AddressReport& address : edge.addresses) {
+    Step& tcp = address.steps.front();
+    if (tcp.state == State::failed) tcp.state = State::warning;
+  }
+}
+
+Task<void> look_outside(Loop& loop, const AgentOptions& options, const Limits& limits,
+                        std::shared_ptr<const net::TlsClientContext> tls, Report& report,
+                        const Progress& progress) {
+  if (progress) progress("the DNS servers of this machine");
+  report.step("dns") = co_await check_dns(loop, options);
+  if (tls != nullptr) {
+    if (progress) progress("edges");
+    EdgeWalk edges(loop, options, limits, report, progress, std::move(tls));
+    co_await edges.run();
+    report.step("clock") = check_clock(edges.edge_time());
+  }
+  loop.stop();
+}
+
+/// Null, and said in the token's step, when edges cannot be recognised.
+std::shared_ptr<const net::TlsClientContext> prepare_tls(const AgentOptions& options, Step& token) {
+  auto tls = edge_tls(options);
+  if (tls) return std::move(*tls);
+  token.state = State::failed;
+  token.advice.push_back(tls.error().message);
+  return nullptr;
+}
+
+}  // namespace
+
+Report check_setup(const ConfigurationSource& source, const Progress& progress) {
+  // Writing to a peer that is gone is an error code here, never a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  join_service_group();
+  Report report;
+  const TimePoint began = LoopClock::now();
+  ConfigurationSource::Loaded loaded;
+  report.steps.push_back(check_configuration(source, loaded));
+  AgentOptions& options = loaded.configuration.options;
+  if (options.tunnel_id != Uuid()) report.tunnel = options.tunnel_id.to_string();
+  report.steps.push_back(check_token(loaded.configuration.values, options));
+  report.steps.push_back(check_clock(std::nullopt));
+  report.steps.push_back(Step{.name = "dns"});
+  report.steps.push_back(check_proxy());
+  Limits limits = options.limits;
+  limits.setup_stage = stage_limit;
+  Step& token = report.step("token");
+  const bool known = token.state == State::ok || token.state == State::warning;
+  auto tls = known ? prepare_tls(options, token) : nullptr;
+  {
+    Loop loop;
+    Scope tasks(loop);
+    tasks.spawn(look_outside(loop, options, limits, std::move(tls), report, progress));
+    loop.run();
+  }
+  report.time = LoopClock::now() - began;
+  return report;
+}
+
+}  // namespace outhaul::agent::setup
