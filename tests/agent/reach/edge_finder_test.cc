@@ -9,6 +9,12 @@ using namespace outhaul::agent;
 
 namespace {
 
+dns::ResolverOptions without_servers() {
+  dns::ResolverOptions options;
+  options.resolv_conf_path = "/nonexistent";
+  return options;
+}
+
 /// Edges that are given as addresses, so that nothing has to be resolved.
 struct Fixture {
   explicit Fixture(std::vector<std::string> edges, ReachOptions options = {})
@@ -47,7 +53,7 @@ struct Fixture {
   }
 
   Loop loop;
-  dns::Resolver resolver{loop, {.resolv_conf_path = "/nonexistent"}};
+  dns::Resolver resolver{loop, without_servers()};
   ReachOptions reach;
   std::vector<tunnel::EdgeAddress> addresses;
   std::optional<EdgeFinder> finder;
