@@ -49,7 +49,8 @@ std::function<void(const Refusal&, const Uuid&)> dry_run_in(Log& log) {
 class Agent::Parts {
  public:
   Parts(Loop& loop, Log& log, const AgentOptions& options,
-        std::shared_ptr<const net::TlsClientContext> tls, std::function<void()> deleted)
+        std::shared_ptr<const net::TlsClientContext> tls,
+        std::shared_ptr<const net::TlsClientContext> tls_of_proxy, std::function<void()> deleted)
       : policy(options.policy),
         resolver(loop, resolver_options(options.limits, options.names, warn_in(log))),
         prober(loop, address_memory),
@@ -77,8 +78,10 @@ class Agent::Parts {
                            .limits = options.limits,
                            .setup = setup,
                            .server = server,
-                           .tls = std::move(tls)},
-        supervisor(connection_context, resolver, options.edges,
+                           .tls = std::move(tls),
+                           .reach = options.reach,
+                           .proxy_tls = std::move(tls_of_proxy)},
+        supervisor(connection_context, resolver, options.edges, edge_trust(options),
                    {.addresses = [this](const auto& found) { protect(found); },
                     .deleted = std::move(deleted)}),
         grace(options.limits.grace_period) {}
@@ -122,7 +125,8 @@ class Agent::Parts {
 Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options,
                                              std::function<void()> deleted) {
   OUTHAUL_TRY(tls, edge_tls(options));
-  auto parts = std::make_unique<Parts>(loop, log, options, tls, std::move(deleted));
+  OUTHAUL_TRY(tls_of_proxy, proxy_tls(options.reach));
+  auto parts = std::make_unique<Parts>(loop, log, options, tls, tls_of_proxy, std::move(deleted));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 

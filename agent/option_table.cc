@@ -13,6 +13,7 @@
 #include "agent/exit_codes.h"
 #include "agent/install/install.h"
 #include "agent/options.h"
+#include "agent/reach/reach_options.h"
 #include "agent/settings/configured_services.h"
 #include "agent/settings/service_options.h"
 #include "agent/token/inspect.h"
@@ -96,7 +97,7 @@ std::vector<Option> edge_options() {
       {.name = "edge",
        .kind = OptionKind::text_list,
        .default_note = "from the token",
-       .help = "edge to dial",
+       .help = "edge to dial, or srv:NAME",
        .group = edge,
        .value_name = "HOST[:PORT]"},
       {.name = "edge-ca",
@@ -260,6 +261,7 @@ Command run_command() {
       .groups = {{identity, {}},
                  {edge, {}},
                  {policy, {}},
+                 {std::string(reach_group), "reach"},
                  {resolving, "names"},
                  {operation, {}},
                  {logging, "log"},
@@ -272,9 +274,9 @@ Command run_command() {
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
   for (const auto& part :
-       {identity_options(), edge_options(), policy_options(), name_options(), operation_options(),
-        options::access_log_options(logging), capacity_options(), service_options(), dns_options(),
-        options::http_limit_options(http_limits)}) {
+       {identity_options(), edge_options(), reach_option_table(), policy_options(), name_options(),
+        operation_options(), options::access_log_options(logging), capacity_options(),
+        service_options(), dns_options(), options::http_limit_options(http_limits)}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   command.reads_configuration = true;

@@ -43,7 +43,7 @@ std::vector<tunnel::EdgeAddress> read_edges(const Values& values, Problems& prob
   std::vector<tunnel::EdgeAddress> edges;
   const auto texts = values.list("edge");
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    auto edge = tunnel::EdgeAddress::parse(texts[i]);
+    auto edge = tunnel::EdgeAddress::parse_or_srv(texts[i]);
     if (edge) {
       edges.push_back(std::move(*edge));
     } else {
@@ -175,6 +175,7 @@ AgentOptions read_run_options(const Values& values,
   options.origin_family = parse_origin_family(values.text("origin-family")).value();
   options.edges = read_edges(values, problems);
   options.edge_ca = values.path("edge-ca");
+  options.reach = read_reach_options(values, process_environment, problems);
   // One of the option's choices, which are all of them.
   options.log_level = parse_log_level(values.text("log-level")).value();
   options.exit_on_deleted = values.boolean("exit-on-deleted");
@@ -201,6 +202,8 @@ Result<void> load_credentials(const Values& values, AgentOptions& options) {
   }
   options.token = std::move(token);
   if (options.edges.empty()) options.edges = options.token.edges;
+  OUTHAUL_CHECK(load_proxy_credentials(values, options.reach));
+  OUTHAUL_CHECK(check_readable(values, "proxy-ca"));
   return check_readable(values, "edge-ca");
 }
 

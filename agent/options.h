@@ -11,6 +11,7 @@
 #include "agent/network/lookup_preferences.h"
 #include "agent/network/resolver_options.h"
 #include "agent/policy/policy.h"
+#include "agent/reach/reach_options.h"
 #include "agent/settings/configured_services.h"
 #include "agent/settings/service_settings.h"
 #include "common/base/access_log.h"
@@ -41,6 +42,7 @@ struct AgentOptions {
   std::vector<tunnel::EdgeAddress> edges;
   /// Empty: the pins of the token, else the system's trust store.
   std::filesystem::path edge_ca;
+  ReachOptions reach;
   /// Never null after load_services().
   std::shared_ptr<const ServiceSettingsTable> services;
   /// What `services` was, or is to be, made of.

@@ -7,11 +7,11 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "agent/connections/connection_up.h"
 #include "common/async/combinators.h"
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
 #include "common/http/syntax.h"
-#include "common/net/dial.h"
 #include "common/net/io.h"
 #include "common/net/tls_stream.h"
 #include "common/tunnel/ptth_names.h"
@@ -113,6 +113,7 @@ EdgeConnection::EdgeConnection(ConnectionContext& context, tunnel::EdgeAddress e
                                ConnectionObserver& observer)
     : context_(context),
       edge_(std::move(edge)),
+      target_(edge_),
       instance_(instance),
       slot_(slot),
       observer_(observer),
@@ -125,9 +126,9 @@ EdgeConnection::EdgeConnection(ConnectionContext& context, tunnel::EdgeAddress e
 
 EdgeConnection::~EdgeConnection() = default;
 
-Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresses) {
+Task<ConnectionEnd> EdgeConnection::run(std::vector<EdgeRoute> routes) {
   began_ = context_.loop.now();
-  auto secured = co_await secure(std::move(addresses));
+  auto secured = co_await secure(std::move(routes));
   if (!secured) co_return ended(std::move(secured.error().message));
   net::TlsStream& stream = **secured;
   const PointerReset forget_tcp(tcp_);  // before the stream is gone
@@ -152,21 +153,49 @@ Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresse
   co_return end;
 }
 
-Task<Result<std::unique_ptr<net::TlsStream>>> EdgeConnection::secure(
-    std::vector<net::SocketAddress> addresses) {
-  net::DialOptions options;
-  options.connect_timeout = context_.limits.setup_stage;
+Task<EdgeConnection::Secured> EdgeConnection::secure(std::vector<EdgeRoute> routes) {
+  std::string failures;
+  ErrorKind kind = ErrorKind::unreachable;
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    const RouteRule rule = routes[i].rule;
+    std::optional<ReachStage> stage;
+    Secured secured = co_await secure_by(std::move(routes[i]), stage);
+    if (secured) co_return secured;
+    kind = secured.error().kind;
+    const bool go_on = rule == RouteRule::next_if_failed || (stage && is_about_the_edge(*stage));
+    const bool only_one = i == 0 && (!go_on || routes.size() == 1);
+    if (only_one) co_return secured;
+    failures += (failures.empty() ? "" : "; ") + target_.to_string() + ": ";
+    failures += secured.error().message;
+    if (!go_on) break;
+  }
+  co_return Error{kind, std::move(failures)};
+}
+
+Task<EdgeConnection::Secured> EdgeConnection::secure_by(EdgeRoute route,
+                                                        std::optional<ReachStage>& stage) {
+  edge_ = route.edge;
+  target_ = route.target;
+  name_ = edge_.to_string();
+  proxy_ = route.proxy ? route.proxy->to_string() : std::string();
+  EdgeDialOptions options;
+  options.stage_limit = context_.limits.setup_stage;
   options.tcp = tunnel_tcp_options(context_.limits);
-  OUTHAUL_CO_TRY(tcp, co_await net::dial(context_.loop, std::move(addresses), options));
-  const net::TcpStream* const carrier = tcp.get();
-  address_ = tcp->peer_address();
+  options.source = context_.reach.source ? &*context_.reach.source : nullptr;
+  options.proxy_tls = context_.proxy_tls;
+  EdgeDial dialled = co_await dial_edge(context_.loop, std::move(route), std::move(options));
+  if (dialled.error) {
+    stage = dialled.stage;
+    co_return std::move(*dialled.error);
+  }
+  address_ = dialled.tcp->peer_address();
   const net::TlsTarget target{.name = edge_.host, .sni = {}};
-  auto stream = std::make_unique<net::TlsStream>(std::move(tcp), context_.tls, target);
+  auto stream = std::make_unique<net::TlsStream>(std::move(dialled.stream), context_.tls, target);
   Task<Result<void>> handshake = stream->handshake();
   OUTHAUL_CO_CHECK(
       done, co_await with_deadline(context_.loop, std::move(handshake), context_.limits.setup_stage,
                                    "the TLS handshake with " + edge_.to_string()));
-  tcp_ = carrier;
+  tcp_ = dialled.tcp;
   co_return std::move(stream);
 }
 
@@ -192,12 +221,14 @@ void EdgeConnection::on_ready() {
   ready_.set();
   serving_since_ = context_.loop.now();
   ++context_.counters.established;
-  context_.log.info("connection_up", {{"edge", edge_.to_string()},
-                                      {"edge_name", session_names_.edge_name},
-                                      {"connection", session_names_.connection_name},
-                                      {"slot", slot_},
-                                      {"address", address_->to_string()},
-                                      {"setup_ms", milliseconds(LoopClock::now() - began_)}});
+  log_connection_up(context_.log, {.edge = edge_.to_string(),
+                                   .target = target_.to_string(),
+                                   .edge_name = session_names_.edge_name,
+                                   .connection = session_names_.connection_name,
+                                   .slot = slot_,
+                                   .address = address_->to_string(),
+                                   .proxy = proxy_,
+                                   .setup_ms = milliseconds(LoopClock::now() - began_)});
   observer_.on_connection_changed();
 }
 

@@ -9,6 +9,9 @@
 
 #include "agent/connections/connection_figures.h"
 #include "agent/connections/connection_setup.h"
+#include "agent/reach/edge_dial.h"
+#include "agent/reach/edge_route.h"
+#include "agent/reach/reach_options.h"
 #include "common/async/loop.h"
 #include "common/async/readiness.h"
 #include "common/async/scope.h"
@@ -52,6 +55,9 @@ struct ConnectionContext {
   ConnectionSetup& setup;
   RequestServer& server;
   std::shared_ptr<const net::TlsClientContext> tls;
+  const ReachOptions& reach;
+  /// For an https proxy; else null.
+  std::shared_ptr<const net::TlsClientContext> proxy_tls;
   ConnectionCounters counters{};
 };
 
@@ -85,8 +91,9 @@ class EdgeConnection final : public h2::SessionHandler {
   EdgeConnection(const EdgeConnection&) = delete;
   EdgeConnection& operator=(const EdgeConnection&) = delete;
 
-  /// Dials the addresses and serves until the end. Once; the connection outlives the task.
-  Task<ConnectionEnd> run(std::vector<net::SocketAddress> addresses);
+  /// Tries the routes in turn, at least one, and serves until the end. Once; the connection
+  /// outlives the task.
+  Task<ConnectionEnd> run(std::vector<EdgeRoute> routes);
 
   /// Stops taking requests; run() ends when those under way are done. Before serving it ends soon.
   void drain();
@@ -102,8 +109,10 @@ class EdgeConnection final : public h2::SessionHandler {
   void not_replaced() { answer_control(Replacement::failed); }
   /// For how long the edge lets it live; meaningful once it serves.
   std::chrono::seconds life() const { return session_names_.life; }
-  /// Where it leads; for logs and to avoid it.
+  /// Of the edge, or of the proxy: where it leads; for logs and to avoid it.
   const std::optional<net::SocketAddress>& address() const { return address_; }
+  /// Where the edge is, once a route was tried.
+  const tunnel::EdgeAddress& target() const { return target_; }
   std::size_t active_requests() const { return requests_.size(); }
   ConnectionFigures figures() const;
 
@@ -113,7 +122,11 @@ class EdgeConnection final : public h2::SessionHandler {
   void on_go_away() override { want_replacement(); }
   void on_ping_acknowledged() override { ping_acknowledged_.set(); }
 
-  Task<Result<std::unique_ptr<net::TlsStream>>> secure(std::vector<net::SocketAddress> addresses);
+  using Secured = Result<std::unique_ptr<net::TlsStream>>;
+  Task<Secured> secure(std::vector<EdgeRoute> routes);
+  /// TCP, the proxy if there is one, and TLS with the edge. `stage` says how far it came; none:
+  /// TLS.
+  Task<Secured> secure_by(EdgeRoute route, std::optional<ReachStage>& stage);
   Task<ConnectionEnd> serve(net::TlsStream& stream, SetupEnd setup);
   enum class Replacement : std::uint8_t { none, awaited, serving, failed };
   void want_replacement();
@@ -126,6 +139,8 @@ class EdgeConnection final : public h2::SessionHandler {
 
   ConnectionContext& context_;
   tunnel::EdgeAddress edge_;
+  tunnel::EdgeAddress target_;
+  std::string proxy_;  // as in logs; empty: none
   Uuid instance_;
   std::uint32_t slot_;
   ConnectionObserver& observer_;

@@ -26,4 +26,9 @@ Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions
   return net::TlsClientContext::create(std::move(tls));
 }
 
+EdgeTrust edge_trust(const AgentOptions& options) {
+  const bool pinned = options.edge_ca.empty() && !options.token.pins.empty();
+  return pinned ? EdgeTrust::pins : EdgeTrust::authorities;
+}
+
 }  // namespace outhaul::agent

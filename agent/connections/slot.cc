@@ -104,23 +104,19 @@ std::size_t Slot::edge_for(Reason reason) const {
 
 Task<void> Slot::dial(Reason reason) {
   const std::size_t edge = edge_for(reason);
-  auto addresses = co_await context_.edges.find(edge, index_);
+  const PortChoice port = reason == Reason::life ? PortChoice::configured : PortChoice::remembered;
+  auto routes = co_await context_.edges.find(edge, index_, port);
   if (draining_) co_return;
-  if (!addresses) {
+  if (!routes) {
     ConnectionEnd end;
-    end.reason = std::move(addresses.error().message);
+    end.reason = std::move(routes.error().message);
     failed(std::move(end), edge, reason);
     co_return;
   }
-  if (current_ && current_->connection.address()) {
-    // Another address first: the one that is left may not take connections any more.
-    partition_in_order(*addresses, [this](const net::SocketAddress& address) {
-      return address != *current_->connection.address();
-    });
-  }
+  if (current_ && current_->connection.address()) put_current_last(*routes);
   const auto attempt = std::make_shared<Attempt>(*this, edge);
   connections_.push_back(attempt);
-  context_.tasks.spawn(carry(attempt, *std::move(addresses)));
+  context_.tasks.spawn(carry(attempt, *std::move(routes)));
   while (!attempt->ended && !attempt->connection.serving() && !draining_) {
     changed_.clear();
     co_await changed_.wait();
@@ -131,12 +127,27 @@ Task<void> Slot::dial(Reason reason) {
   if (attempt->connection.serving() || attempt->end.served > Duration::zero()) {
     adopt(attempt, reason);
   } else {
+    context_.edges.failed(index_, attempt->connection.target());
     failed(std::move(attempt->end), edge, reason);
   }
 }
 
-Task<void> Slot::carry(AttemptPointer attempt, std::vector<net::SocketAddress> addresses) {
-  attempt->end = co_await attempt->connection.run(std::move(addresses));
+/// It may not take connections any more.
+void Slot::put_current_last(std::vector<EdgeRoute>& routes) const {
+  const EdgeConnection& current = current_->connection;
+  for (EdgeRoute& route : routes) {
+    partition_in_order(route.addresses, [&current](const net::SocketAddress& address) {
+      return address != *current.address();
+    });
+  }
+  // Other ports of one edge stay as they are.
+  partition_in_order(routes, [&current](const EdgeRoute& route) {
+    return route.rule != RouteRule::next_if_failed || route.target != current.target();
+  });
+}
+
+Task<void> Slot::carry(AttemptPointer attempt, std::vector<EdgeRoute> routes) {
+  attempt->end = co_await attempt->connection.run(std::move(routes));
   attempt->ended = true;
   changed_.set();
 }
@@ -155,6 +166,13 @@ void Slot::adopt(const AttemptPointer& attempt, Reason reason) {
                                    {"to", context_.edges.edge(attempt->edge).to_string()}});
   }
   current_ = attempt;
+  const tunnel::EdgeAddress& reached = attempt->connection.target();
+  if (context_.edges.served(attempt->edge, index_, reached)) {
+    context_.connections.log.warn("edge_port_changed",
+                                  {{"edge", context_.edges.edge(attempt->edge).to_string()},
+                                   {"slot", index_},
+                                   {"port", reached.port}});
+  }
   const TimePoint now = context_.connections.loop.now();
   next_edge_ = attempt->edge;
   not_before_ = now;

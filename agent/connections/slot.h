@@ -86,7 +86,9 @@ class Slot final : private ConnectionObserver {
   void forget_ended();
   void lose_current();
   Task<void> dial(Reason reason);
-  Task<void> carry(AttemptPointer attempt, std::vector<net::SocketAddress> addresses);
+  Task<void> carry(AttemptPointer attempt, std::vector<EdgeRoute> routes);
+  /// Puts what leads to the current connection's place behind what does not.
+  void put_current_last(std::vector<EdgeRoute>& routes) const;
   void adopt(const AttemptPointer& attempt, Reason reason);
   void failed(ConnectionEnd end, std::size_t edge, Reason reason);
   Duration delay_after(const ConnectionEnd& end);

@@ -20,9 +20,10 @@ Task<Result<void>> wait_until_drained(Scope& scope) {
 }  // namespace
 
 Supervisor::Supervisor(ConnectionContext& context, dns::Resolver& resolver,
-                       std::vector<tunnel::EdgeAddress> edges, Listeners listeners)
+                       std::vector<tunnel::EdgeAddress> edges, EdgeTrust trust, Listeners listeners)
     : context_(context),
-      edges_(resolver, std::move(edges), std::move(listeners.addresses)),
+      edges_(resolver, std::move(edges),
+             {.reach = context.reach, .trust = trust, .found = std::move(listeners.addresses)}),
       tasks_(context.loop),
       slot_context_{.connections = context,
                     .edges = edges_,

@@ -29,7 +29,7 @@ class Supervisor {
   };
   /// All references outlive the supervisor.
   Supervisor(ConnectionContext& context, dns::Resolver& resolver,
-             std::vector<tunnel::EdgeAddress> edges, Listeners listeners);
+             std::vector<tunnel::EdgeAddress> edges, EdgeTrust trust, Listeners listeners);
 
   void start();
 

@@ -16,7 +16,8 @@ namespace {
 
 /// Whether it is there; whether this user may read it is not for everybody to find out.
 void look_for_files(const options::Values& values, options::Problems& problems) {
-  for (const std::string_view name : {"token-file", "credentials-file", "edge-ca"}) {
+  for (const std::string_view name :
+       {"token-file", "credentials-file", "edge-ca", "proxy-ca", "proxy-credentials-file"}) {
     if (!values.has(name)) continue;
     const std::string path = values.path(name).string();
     if (::access(path.c_str(), F_OK) == 0 || errno == EACCES) continue;

@@ -29,11 +29,41 @@ std::string trust_text(const AgentOptions& options) {
   return "a pin of the token matches";
 }
 
+bool is_reached(const EdgeReport& edge) {
+  return std::ranges::any_of(edge.addresses,
+                             [](const AddressReport& address) { return address.all_ok(); });
+}
+
+/// "2 addresses", "through http://proxy.corp:3128".
+std::string summary_of(const std::vector<EdgeRoute>& routes) {
+  const EdgeRoute& first = routes.front();
+  if (first.proxy) return "through " + first.proxy->to_string();
+  const std::size_t count = first.addresses.size();
+  return std::to_string(count) + (count == 1 ? " address" : " addresses");
+}
+
+/// A direct route to several addresses, taken apart, so that each is looked at. A proxy's addresses
+/// are not what the check is about: it is one way.
+std::vector<EdgeRoute> ways_of(const EdgeRoute& route) {
+  if (route.proxy) return {route};
+  std::vector<EdgeRoute> ways;
+  for (const net::SocketAddress& address : route.addresses) {
+    ways.push_back(route);
+    ways.back().addresses = {address};
+  }
+  return ways;
+}
+
+struct EdgeTls {
+  std::shared_ptr<const net::TlsClientContext> edge;
+  std::shared_ptr<const net::TlsClientContext> proxy;
+};
+
 /// All edges of one check.
 class EdgeWalk {
  public:
   EdgeWalk(Loop& loop, const AgentOptions& options, const Limits& limits, Report& report,
-           const Progress& progress, std::shared_ptr<const net::TlsClientContext> tls)
+           const Progress& progress, EdgeTls tls)
       : loop_(loop),
         options_(options),
         report_(report),
@@ -43,11 +73,14 @@ class EdgeWalk {
         context_{.loop = loop,
                  .limits = limits,
                  .profile = profile_,
-                 .tls = std::move(tls),
+                 .tls = std::move(tls.edge),
+                 .source = options.reach.source ? &*options.reach.source : nullptr,
+                 .proxy_tls = std::move(tls.proxy),
                  .trust = trust_text(options),
                  .instance = Uuid::random()},
         resolver_(loop, resolver_options(limits, options.names, {})),
-        finder_(resolver_, options.edges, {}),
+        finder_(resolver_, options.edges,
+                {.reach = options.reach, .trust = edge_trust(options), .found = {}}),
         tasks_(loop) {}
 
   Task<void> run() {
@@ -67,8 +100,9 @@ class EdgeWalk {
 
  private:
   Task<void> walk(std::size_t index);
-  Task<void> probe(const tunnel::EdgeAddress& edge, net::SocketAddress address,
-                   AddressReport& report);
+  /// One way to an edge at a time: all its addresses at once.
+  Task<void> probe_all(std::vector<EdgeRoute> routes, EdgeReport& report);
+  Task<void> probe(EdgeRoute route, AddressReport& report);
   static void excuse_unreachable(EdgeReport& edge);
 
   Loop& loop_;
@@ -91,7 +125,7 @@ Task<void> EdgeWalk::walk(std::size_t index) {
   report.edge = edge.to_string();
   report.resolving = Step{.name = "resolve"};
   const TimePoint began = LoopClock::now();
-  auto found = co_await finder_.find(index, 0);
+  auto found = co_await finder_.find(index, 0, PortChoice::configured);
   report.resolving.time = LoopClock::now() - began;
   if (!found) {
     report.resolving.state = State::failed;
@@ -101,18 +135,30 @@ Task<void> EdgeWalk::walk(std::size_t index) {
     co_return;
   }
   report.resolving.state = State::ok;
-  report.resolving.detail =
-      std::to_string(found->size()) + (found->size() == 1 ? " address" : " addresses");
-  for (const net::SocketAddress& address : *found)
-    report.addresses.push_back(unprobed(address));
-  for (std::size_t i = 0; i < found->size(); ++i)
-    tasks_.spawn(probe(edge, (*found)[i], report.addresses.at(i)));
+  report.resolving.detail = summary_of(*found);
+  co_await probe_all(*std::move(found), report);
 }
 
-Task<void> EdgeWalk::probe(const tunnel::EdgeAddress& edge, net::SocketAddress address,
-                           AddressReport& report) {
+Task<void> EdgeWalk::probe_all(std::vector<EdgeRoute> routes, EdgeReport& report) {
+  Scope probes(loop_);
+  for (const EdgeRoute& route : routes) {
+    // The port to fall back on is looked at when it is needed, as the agent does.
+    const bool is_fallback =
+        &route != &routes.front() && route.rule == RouteRule::next_if_unreached;
+    if (is_fallback && is_reached(report)) break;
+    std::vector<EdgeRoute> ways = ways_of(route);
+    const std::size_t before = report.addresses.size();
+    for (const EdgeRoute& way : ways)
+      report.addresses.push_back(unprobed(way));
+    for (std::size_t i = 0; i < ways.size(); ++i)
+      probes.spawn(probe(std::move(ways[i]), report.addresses.at(before + i)));
+    co_await probes.drained();
+  }
+}
+
+Task<void> EdgeWalk::probe(EdgeRoute route, AddressReport& report) {
   ++begun_;
-  co_await probe_edge(context_, edge, std::move(address), report);
+  co_await probe_edge(context_, std::move(route), report);
   ++done_;
   if (progress_) {
     progress_("edges: " + std::to_string(done_) + " of " + std::to_string(begun_) + " addresses");
@@ -122,21 +168,18 @@ Task<void> EdgeWalk::probe(const tunnel::EdgeAddress& edge, net::SocketAddress a
 /// A machine with one family of addresses reaches only these: an agent takes them, so the others
 /// are no fault.
 void EdgeWalk::excuse_unreachable(EdgeReport& edge) {
-  const bool reached = std::ranges::any_of(
-      edge.addresses, [](const AddressReport& address) { return address.all_ok(); });
-  if (!reached) return;
+  if (!is_reached(edge)) return;
   for (AddressReport& address : edge.addresses) {
     Step& tcp = address.steps.front();
     if (tcp.state == State::failed) tcp.state = State::warning;
   }
 }
 
-Task<void> look_outside(Loop& loop, const AgentOptions& options, const Limits& limits,
-                        std::shared_ptr<const net::TlsClientContext> tls, Report& report,
-                        const Progress& progress) {
+Task<void> look_outside(Loop& loop, const AgentOptions& options, const Limits& limits, EdgeTls tls,
+                        Report& report, const Progress& progress) {
   if (progress) progress("the DNS servers of this machine");
   report.step("dns") = co_await check_dns(loop, options);
-  if (tls != nullptr) {
+  if (tls.edge != nullptr) {
     if (progress) progress("edges");
     EdgeWalk edges(loop, options, limits, report, progress, std::move(tls));
     co_await edges.run();
@@ -145,13 +188,26 @@ Task<void> look_outside(Loop& loop, const AgentOptions& options, const Limits& l
   loop.stop();
 }
 
-/// Null, and said in the token's step, when edges cannot be recognised.
-std::shared_ptr<const net::TlsClientContext> prepare_tls(const AgentOptions& options, Step& token) {
-  auto tls = edge_tls(options);
-  if (tls) return std::move(*tls);
-  token.state = State::failed;
-  token.advice.push_back(tls.error().message);
-  return nullptr;
+/// Without the edge's, and said in a step, when edges cannot be recognised, or not be reached.
+EdgeTls prepare_tls(const AgentOptions& options, Report& report) {
+  EdgeTls contexts;
+  auto proxy = proxy_tls(options.reach);
+  if (!proxy) {
+    Step& step = report.step("proxy");
+    step.state = State::failed;
+    step.advice.push_back(proxy.error().message);
+    return contexts;
+  }
+  contexts.proxy = *std::move(proxy);
+  auto edge = edge_tls(options);
+  if (edge) {
+    contexts.edge = *std::move(edge);
+    return contexts;
+  }
+  Step& step = report.step("token");
+  step.state = State::failed;
+  step.advice.push_back(edge.error().message);
+  return contexts;
 }
 
 }  // namespace
@@ -169,12 +225,13 @@ Report check_setup(const ConfigurationSource& source, const Progress& progress) 
   report.steps.push_back(check_token(loaded.configuration.values, options));
   report.steps.push_back(check_clock(std::nullopt));
   report.steps.push_back(Step{.name = "dns"});
-  report.steps.push_back(check_proxy());
+  report.steps.push_back(check_proxy(options.reach));
   Limits limits = options.limits;
   limits.setup_stage = stage_limit;
   Step& token = report.step("token");
   const bool known = token.state == State::ok || token.state == State::warning;
-  auto tls = known ? prepare_tls(options, token) : nullptr;
+  EdgeTls tls;
+  if (known) tls = prepare_tls(options, report);
   {
     Loop loop;
     Scope tasks(loop);

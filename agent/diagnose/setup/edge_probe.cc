@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "agent/diagnose/setup/edge_advice.h"
+#include "agent/reach/edge_dial.h"
 #include "common/async/combinators.h"
 #include "common/async/scope.h"
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
 #include "common/h2/session.h"
 #include "common/http/date.h"
-#include "common/net/dial.h"
 #include "common/net/io.h"
 #include "common/net/tls_stream.h"
 #include "common/tunnel/ptth_names.h"
@@ -28,16 +28,16 @@ constexpr std::chrono::hours soon = std::chrono::hours(24) * 7;
 
 class Probe final : public h2::SessionHandler {
  public:
-  Probe(ProbeContext& context, const tunnel::EdgeAddress& edge, AddressReport& report)
+  Probe(ProbeContext& context, tunnel::EdgeAddress edge, AddressReport& report)
       : context_(context),
-        edge_(edge),
+        edge_(std::move(edge)),
         report_(report),
         ready_(context.loop),
         acknowledged_(context.loop),
         tasks_(context.loop) {}
 
-  Task<void> run(net::SocketAddress address) {
-    const bool secured = co_await secure(std::move(address));
+  Task<void> run(EdgeRoute route) {
+    const bool secured = co_await secure(std::move(route));
     if (!secured) co_return;
     SetupEnd end = co_await introduce();
     if (end.session) co_await talk(std::move(end.early));
@@ -69,7 +69,7 @@ class Probe final : public h2::SessionHandler {
     if (!advice.empty()) step(stage).advice.push_back(std::move(advice));
   }
 
-  Task<bool> secure(net::SocketAddress address);
+  Task<bool> secure(EdgeRoute route);
   Task<SetupEnd> introduce();
   Task<void> talk(std::string early);
   Task<void> look(h2::Session& session);
@@ -77,7 +77,7 @@ class Probe final : public h2::SessionHandler {
   void note_time(const std::string& date);
 
   ProbeContext& context_;
-  const tunnel::EdgeAddress& edge_;
+  const tunnel::EdgeAddress edge_;
   AddressReport& report_;
   TimePoint began_{};
   std::unique_ptr<net::TlsStream> stream_;
@@ -86,22 +86,22 @@ class Probe final : public h2::SessionHandler {
   Scope tasks_;
 };
 
-Task<bool> Probe::secure(net::SocketAddress address) {
-  net::DialOptions options;
-  options.connect_timeout = context_.limits.setup_stage;
-  const std::string where = address.to_string();
-  std::vector<net::SocketAddress> addresses;
-  addresses.push_back(std::move(address));
+Task<bool> Probe::secure(EdgeRoute route) {
+  EdgeDialOptions options;
+  options.stage_limit = context_.limits.setup_stage;
+  options.source = context_.source;
+  options.proxy_tls = context_.proxy_tls;
+  const std::shared_ptr<const Proxy> proxy = route.proxy;
+  const std::string where = proxy ? proxy->to_string() : route.addresses.front().to_string();
   begin();
-  auto dialled = co_await net::dial(context_.loop, std::move(addresses), options);
-  if (!dialled) {
-    const Error& error = dialled.error();
-    fail(tcp, error.message, advice_for_tcp(error.kind, where));
+  EdgeDial dialled = co_await dial_edge(context_.loop, std::move(route), std::move(options));
+  if (dialled.error) {
+    fail(tcp, dialled.error->message, proxy ? "" : advice_for_tcp(dialled.error->kind, where));
     co_return false;
   }
-  succeed(tcp, "connected");
+  succeed(tcp, proxy ? "a tunnel through " + where : "connected");
   const net::TlsTarget target{.name = edge_.host, .sni = {}};
-  stream_ = std::make_unique<net::TlsStream>(std::move(*dialled), context_.tls, target);
+  stream_ = std::make_unique<net::TlsStream>(std::move(dialled.stream), context_.tls, target);
   begin();
   Task<Result<void>> handshake = stream_->handshake();
   const Result<void> done =
@@ -205,10 +205,9 @@ AddressReport unprobed(const net::SocketAddress& address) {
   return report;
 }
 
-Task<void> probe_edge(ProbeContext& context, const tunnel::EdgeAddress& edge,
-                      net::SocketAddress address, AddressReport& report) {
-  Probe probe(context, edge, report);
-  co_await probe.run(std::move(address));
+Task<void> probe_edge(ProbeContext& context, EdgeRoute route, AddressReport& report) {
+  Probe probe(context, route.edge, report);
+  co_await probe.run(std::move(route));
 }
 
 }  // namespace outhaul::agent::setup

@@ -132,18 +132,16 @@ Step check_clock(const std::optional<EdgeTime>& edge) {
   return step;
 }
 
-Step check_proxy() {
-  Step step{.name = "proxy", .detail = "none is configured"};
-  for (const char* name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"}) {
-    const char* value = std::getenv(name);
-    if (value == nullptr || *value == '\0') continue;
-    step.state = State::warning;
-    step.time = Duration::zero();
-    // Not the value: it may hold a password.
-    step.detail = std::string(name) + " is set in the environment and not used";
-    step.advice.emplace_back("this version dials edges directly; allow that in the firewall");
-    break;
+Step check_proxy(const ReachOptions& reach) {
+  Step step{.name = "proxy", .state = State::ok, .time = Duration::zero()};
+  if (!reach.proxy) {
+    step.detail = "none: edges are dialled directly";
+    return step;
   }
+  step.detail = reach.proxy->to_string();
+  step.detail +=
+      reach.proxy_from_environment ? ", from the environment" : ", from the configuration";
+  step.detail += reach.proxy->credentials ? ", with credentials" : ", without credentials";
   return step;
 }
 

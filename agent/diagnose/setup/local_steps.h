@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "agent/diagnose/setup/report.h"
+#include "agent/reach/reach_options.h"
 #include "agent/settings/configuration.h"
 #include "common/async/loop.h"
 #include "common/async/task.h"
@@ -31,9 +32,9 @@ Step check_clock(const std::optional<EdgeTime>& edge);
 /// Asks each server of resolv.conf for the first edge that has a name. `options` outlives the task.
 Task<Step> check_dns(Loop& loop, const AgentOptions& options);
 
-/// The way out through a proxy. This version has none of its own and says whether the environment
-/// names one.
-Step check_proxy();
+/// The proxy on the way out, and where its name comes from. Whether it works, the edges' steps
+/// tell.
+Step check_proxy(const ReachOptions& reach);
 
 /// Root may read what the service's group may, as the service does: joins the group of the user
 /// `outhaul` when there is one. No effect for anybody else.
