@@ -173,7 +173,8 @@ def check_local(test, commands, tunnel):
         check(report["warnings"] >= 1, "warnings are counted")
     with test.case("a proxy of the environment is named, its password is not"):
         report = commands.report(environment={"HTTPS_PROXY": "http://user:hunter2@127.0.0.1:1"})
-        equal(step(report["steps"], "proxy")["state"], "warning")
+        detail = step(report["steps"], "proxy")["detail"]
+        check("http://127.0.0.1:1, from the environment, with credentials" in detail, detail)
         check("hunter2" not in json.dumps(report), "no password")
     with test.case("mistakes are met with the nearest word"):
         run = commands.run("chek")

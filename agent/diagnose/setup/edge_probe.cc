@@ -198,10 +198,13 @@ Task<void> Probe::talk(std::string early) {
 
 }  // namespace
 
-AddressReport unprobed(const net::SocketAddress& address) {
-  AddressReport report{.address = address.to_string(), .steps = {}};
+AddressReport unprobed(const EdgeRoute& route) {
+  AddressReport report;
+  report.address = route.proxy ? route.target.to_string() + " through " + route.proxy->to_string()
+                               : route.addresses.front().to_string();
   for (const char* name : stage_names)
     report.steps.push_back(Step{.name = name});
+  if (route.proxy) report.steps.front().name = "proxy";
   return report;
 }
 
