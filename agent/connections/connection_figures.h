@@ -33,6 +33,8 @@ struct ConnectionFigures {
   /// As configured, and the address behind it; empty while there is none.
   std::string edge;
   std::string address;
+  /// Between the two, and then `address` is the proxy's; empty: none.
+  std::string proxy;
   /// The edge and its name for the connection, as in the logs.
   std::string name;
   Duration serving_for{};

@@ -313,6 +313,7 @@ ConnectionFigures EdgeConnection::figures() const {
   figures.slot = slot_;
   figures.edge = edge_.to_string();
   figures.name = name_;
+  figures.proxy = proxy_;
   figures.state = ConnectionState::connecting;
   if (serving_since_ && session_) {
     figures.state = draining_ ? ConnectionState::draining : ConnectionState::serving;

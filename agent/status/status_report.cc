@@ -23,6 +23,7 @@ ordered_json connections_json(const AgentFigures& figures) {
     ordered_json item{{"slot", each.slot}, {"state", to_string(each.state)}};
     if (!each.edge.empty()) item["edge"] = each.edge;
     if (!each.address.empty()) item["address"] = each.address;
+    if (!each.proxy.empty()) item["proxy"] = each.proxy;
     if (!each.name.empty()) item["name"] = each.name;
     if (each.round_trip) item["rtt_ms"] = static_cast<double>(each.round_trip->count()) / 1000;
     item["serving_for_s"] = seconds(each.serving_for);
