@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/connections/ptth_setup.h"
+#include "agent/connections/rhttp_setup.h"
 #include "agent/connections/supervisor.h"
 #include "agent/network/address_memory.h"
 #include "agent/network/address_prober.h"
@@ -22,17 +25,18 @@
 #include "common/net/tls_context.h"
 #include "common/net/trust_store.h"
 #include "common/tunnel/concealed_key.h"
-#include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
 
 namespace {
 
-Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions& options) {
+Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions& options,
+                                                              const ConnectionSetup& setup) {
   net::TlsClientOptions tls;
   tls.minimum_version = net::TlsVersion::tls_1_3;
-  tls.alpn = {std::string(tunnel::ptth_tls_alpn)};
-  tls.alpn_rule = net::AlpnRule::required;
+  // Whether the edge agreed on it is looked at when it has answered.
+  tls.alpn = {std::string(setup.alpn())};
+  if (options.rhttp.identity) tls.key_pair = options.rhttp.identity->key_pair;
   if (!options.edge_ca.empty()) {
     OUTHAUL_TRY(trust, net::TrustStore::from_file(options.edge_ca.string()));
     tls.trust = trust;
@@ -45,6 +49,25 @@ Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions
   }
   return net::TlsClientContext::create(std::move(tls));
 }
+
+/// The step between TLS and HTTP/2, with what it needs. Options outlive it.
+class Profile {
+ public:
+  Profile(Loop& loop, const AgentOptions& options) {
+    if (options.profile == SetupProfile::rhttp) {
+      setup_ = std::make_unique<RhttpSetup>(
+          RhttpSetup::Times{.ping = options.rhttp.ping, .life = options.rhttp.life});
+      return;
+    }
+    key_.emplace(tunnel::ConcealedKey::derive(options.tunnel_id, options.token.secret));
+    setup_ = std::make_unique<PtthSetup>(loop, options.tunnel_id, *key_, options.limits);
+  }
+  ConnectionSetup& setup() const { return *setup_; }
+
+ private:
+  std::optional<tunnel::ConcealedKey> key_;
+  std::unique_ptr<ConnectionSetup> setup_;
+};
 
 std::function<void(std::string)> warn_in(Log& log) {
   return [&log](const std::string& message) { log.warn("resolver", {{"message", message}}); };
@@ -67,7 +90,7 @@ std::function<void(const Refusal&, const Uuid&)> dry_run_in(Log& log) {
 
 class Agent::Parts {
  public:
-  Parts(Loop& loop, Log& log, const AgentOptions& options,
+  Parts(Loop& loop, Log& log, const AgentOptions& options, std::unique_ptr<Profile> chosen_profile,
         std::shared_ptr<const net::TlsClientContext> tls, std::function<void()> deleted)
       : policy(options.policy),
         resolver(loop, resolver_options(options.limits, options.names, warn_in(log))),
@@ -87,20 +110,25 @@ class Agent::Parts {
                       .connector = connector,
                       .pool = pool,
                       .services = ServiceCache(options.services),
+                      .refuses_tunnel_fields =
+                          options.profile == SetupProfile::rhttp && !options.rhttp.trust_descriptor,
                       .access_log = options.access_log},
         server(relay_context),
-        key(tunnel::ConcealedKey::derive(options.tunnel_id, options.token.secret)),
-        setup(loop, options.tunnel_id, key, options.limits),
+        profile(std::move(chosen_profile)),
         connection_context{.loop = loop,
                            .log = log,
                            .limits = options.limits,
-                           .setup = setup,
+                           .setup = profile->setup(),
                            .server = server,
-                           .tls = std::move(tls)},
+                           .tls = std::move(tls),
+                           .takes_control_requests = options.profile != SetupProfile::rhttp ||
+                                                     options.rhttp.control_requests},
         supervisor(connection_context, resolver, options.edges,
                    {.addresses = [this](const auto& found) { protect(found); },
                     .deleted = std::move(deleted)}),
-        grace(options.limits.grace_period) {}
+        grace(options.limits.grace_period) {
+    relay_context.ingress = IngressRoutes(options.ingress, relay_context.services);
+  }
 
   void protect(const std::vector<IpAddress>& found) {
     for (const IpAddress& address : found) {
@@ -130,8 +158,7 @@ class Agent::Parts {
   OriginPool pool;
   RelayContext relay_context;
   RelayServer server;
-  tunnel::ConcealedKey key;
-  PtthSetup setup;
+  std::unique_ptr<Profile> profile;
   ConnectionContext connection_context;
   Supervisor supervisor;
   Duration grace;
@@ -140,8 +167,10 @@ class Agent::Parts {
 
 Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options,
                                              std::function<void()> deleted) {
-  OUTHAUL_TRY(tls, edge_tls(options));
-  auto parts = std::make_unique<Parts>(loop, log, options, tls, std::move(deleted));
+  auto profile = std::make_unique<Profile>(loop, options);
+  OUTHAUL_TRY(tls, edge_tls(options, profile->setup()));
+  auto parts =
+      std::make_unique<Parts>(loop, log, options, std::move(profile), tls, std::move(deleted));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 
@@ -173,7 +202,9 @@ AgentFigures Agent::figures() const {
 
 void Agent::configure(const AgentOptions& options) {
   parts_->policy.set_rules(options.policy);
-  parts_->relay_context.services.configure(options.services);
+  RelayContext& relay = parts_->relay_context;
+  relay.services.configure(options.services);
+  relay.ingress = IngressRoutes(options.ingress, relay.services);
   parts_->grace = options.limits.grace_period;
 }
 
