@@ -202,6 +202,7 @@ Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup
   requests_.cancel_all();
   session_.reset();
   ConnectionEnd end = ended(session_end.reason.message);
+  if (!serving_since_) end.reason += context_.setup.advice_without_settings();
   // At least a moment: nothing at all means that it never served.
   if (serving_since_) {
     end.served = std::max<Duration>(context_.loop.now() - *serving_since_, Duration(1));

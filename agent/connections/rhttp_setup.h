@@ -23,6 +23,10 @@ class RhttpSetup final : public ConnectionSetup {
   std::string_view alpn() const override { return "h2"; }
   bool sends_client_magic() const override { return true; }
   bool edge_closes_idle() const override { return true; }
+  std::string_view advice_without_settings() const override {
+    // TLS 1.3 lets the agent speak before the edge has looked at its certificate.
+    return "; look whether the edge accepts the client certificate";
+  }
   Task<SetupEnd> set_up(net::TlsStream& stream, const tunnel::EdgeAddress& edge,
                         tunnel::SessionRequest request) override;
 

@@ -222,11 +222,11 @@ def credentials(test, edge, path):
             ("expired", edge.issue(valid_from_days=-30, valid_until_days=-1)),
             ("not signed by the edge's authority",
              strangers.issue(f"urn:uuid:{edge.tunnel_id}", client=True))):
-        with test.case(f"a certificate that is {name}: the edge's alert is the reason"):
+        with test.case(f"a certificate that is {name} is refused by the edge"):
             agent = test.start("agent-refused", edge.agent_command("--config", path,
                                                                    certificate=certificate))
             line = agent.wait_for_event("connection_failed", count=2)
-            check("alert" in line["reason"], line["reason"])
+            check("accepts the client certificate" in line["reason"], line["reason"])
             if name == "expired":
                 check("expired" in agent.wait_for_event("option")["message"], "the warning")
             agent.kill()
@@ -242,9 +242,9 @@ def alpn(test, path):
         agent.kill()
     with test.case("so is outhaul-edge, whose profile is the other one"):
         tunnel = Tunnel(test)
-        agent = test.start("agent-ptth-edge", [
-            *edge.agent_command("--config", path), "--edge", f"localhost:{tunnel.agent_port}",
-            "--edge-ca", os.path.join(tunnel.data_dir, "ca.pem")])
+        agent = test.start("agent-ptth-edge", edge.agent_command(
+            "--config", path, port=tunnel.agent_port,
+            authority=os.path.join(tunnel.data_dir, "ca.pem")))
         line = agent.wait_for_event("connection_failed", edge=f"localhost:{tunnel.agent_port}")
         check(line["reason"].startswith("alpn_mismatch: "), line["reason"])
         agent.kill()

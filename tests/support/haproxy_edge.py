@@ -2,7 +2,7 @@
 certificate and ALPN h2, the agent's magic, and then the roles of HTTP/2 turned round. As HAProxy it
 
 - heeds MAX_CONCURRENT_STREAMS of the agent's second SETTINGS only, and never opens more than 100;
-- sends `host` and no `:authority`, and always `:scheme` https;
+- sends `host` and no `:authority` for HTTP/1.1 clients, but of an upgrade, and `:scheme` https;
 - passes on every field of its client;
 - ends a connection that was idle for `idle_s` with a bare EOF, without GOAWAY and close_notify;
 - opens nothing more on a connection after the agent's GOAWAY."""
@@ -49,10 +49,11 @@ class EdgeConnection:
         return self.h2.open([(":method", method), (":scheme", "https"), (":path", path),
                              ("host", host), *fields], end=end)
 
-    def open_websocket(self, path, host, fields=()):
-        return self.h2.open([(":method", "CONNECT"), (":protocol", "websocket"),
-                             (":scheme", "https"), (":path", path), ("host", host),
-                             ("sec-websocket-version", "13"), *fields])
+    def open_websocket(self, path, host):
+        """The upgrade of an HTTP/1.1 client. Only here the host becomes the authority."""
+        return self.h2.open([(":method", "CONNECT"), (":scheme", "https"), (":authority", host),
+                             (":path", path), (":protocol", "websocket"),
+                             ("sec-websocket-version", "13")])
 
     def answer(self, stream):
         """The whole answer."""
@@ -81,10 +82,10 @@ class HaproxyEdge:
     def __init__(self, test, alpn=("h2",), idle_s=None):
         self.test = test
         self.idle_s = idle_s
-        authority = test.certificate_authority("haproxy-edge-ca")
-        self.authority = authority.certificate
-        self.agents = test.certificate_authority("agents-ca")
         self.tunnel_id = str(uuid.uuid4())
+        authority = test.certificate_authority(f"edge-of-{self.tunnel_id}")
+        self.authority = authority.certificate
+        self.agents = test.certificate_authority(f"agents-of-{self.tunnel_id}")
         self.came, self.ended_idle = [], []  # when, by time.monotonic()
         self._free = queue.LifoQueue()
         self._lock = threading.Lock()
@@ -95,10 +96,12 @@ class HaproxyEdge:
     def issue(self, tunnel_id=None, **validity):
         return self.agents.issue(f"urn:uuid:{tunnel_id or self.tunnel_id}", client=True, **validity)
 
-    def agent_command(self, *options, certificate=None, connections=2):
+    def agent_command(self, *options, certificate=None, connections=2, port=None, authority=None):
+        """For another edge with `port` and `authority`."""
         certificate = certificate or self.issue()
         return [self.test.agent_binary, "run", "--profile", "rhttp", "--tunnel-id", self.tunnel_id,
-                "--edge", f"localhost:{self.port}", "--edge-ca", self.authority,
+                "--edge", f"localhost:{port or self.port}",
+                "--edge-ca", authority or self.authority,
                 "--client-certificate", certificate.certificate, "--client-key", certificate.key,
                 "--connections", str(connections), "--log-format", "json", *options]
 
