@@ -124,6 +124,10 @@ def requests(test, edge, web, api):
                 (HOST, "/api", "api"), (HOST.upper() + ":443", "/api/x?y", "api"),
                 (HOST, "/apix", "web"), ("a.b.example.org", "/", "api")):
             equal(seen(edge.request(path, host))["origin"], expected, f"origin of {host}{path}")
+        with edge.connection() as connection:  # of an HTTP/2 client of HAProxy
+            stream = connection.h2.open([(":method", "GET"), (":scheme", "https"),
+                                         (":authority", HOST), (":path", "/api")], end=True)
+            equal(seen(connection.answer(stream))["origin"], "api", "origin by :authority")
         for host in ("example.org", "xexample.org", "other.example.net"):
             equal(error_of(edge.request("/", host)), (500, "destination_not_found"), host)
     with test.case("services of the table obey the policy"):
