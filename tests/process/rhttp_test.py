@@ -11,10 +11,12 @@ import os
 import re
 import shutil
 import signal
+import struct
 import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from h2_client import GOAWAY  # noqa: E402
 from haproxy_edge import HaproxyEdge  # noqa: E402
 from process_test import check, equal, run_test, wait_until  # noqa: E402
 from scripted_server import ScriptedServer  # noqa: E402
@@ -289,6 +291,20 @@ def settings(test, edge):
         equal({connection.answer(stream).status for stream in streams}, {200}, "status")
 
 
+def go_away(test, path):
+    with test.case("the edge's GOAWAY: another connection serves before the old one ends"):
+        edge = HaproxyEdge(test)
+        agent = test.start("agent-sent-away", edge.agent_command("--config", path, connections=1))
+        with edge.connection() as connection:
+            connection.h2.frame(GOAWAY, 0, 0, struct.pack(">II", 0, 0))
+            line = agent.wait_for_event("connection_replaced")
+            equal(line["reason"], "the edge asked for it")
+            equal(seen(edge.request("/", HOST))["origin"], "web", "origin, by the new connection")
+            equal(agent.events("connection_lost"), [], "lost connections")
+            connection.h2.goaway = "sent"
+        equal(agent.terminate(), 0, "exit code")
+
+
 def drain(test, edge, agent, web):
     web.go.clear()
     with test.case("SIGTERM: GOAWAY, and the request under way finishes"), \
@@ -356,6 +372,7 @@ def main(test):
     credentials(test, edge, path)
     alpn(test, path)
     idle_ends(test, path)
+    go_away(test, path)
     upgrade(test, edge, path, web)
 
 
