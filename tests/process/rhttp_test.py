@@ -1,6 +1,5 @@
 """Profile rhttp, with HAProxy as the edge (played by the test): requests by the ingress table,
-client certificates, fields of clients, idle connections that end with a bare EOF, drain and
-upgrade."""
+fields of clients, idle connections that end with a bare EOF, drain and upgrade."""
 # timeout: 120
 
 import base64
@@ -16,13 +15,13 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from http.client import HTTPConnection  # noqa: E402
+
 from h2_client import GOAWAY  # noqa: E402
 from haproxy_edge import HaproxyEdge  # noqa: E402
 from process_test import check, equal, run_test, wait_until  # noqa: E402
 from scripted_server import ScriptedServer  # noqa: E402
-from tunnel import Tunnel  # noqa: E402
 
-CONFIGURATION, USAGE = 3, 2  # exit codes
 HOST = "app.example.net"
 REDIALS = 6
 
@@ -184,84 +183,14 @@ def reloads(test, edge, agent, web, api, entries):
     agent.wait_for_event("config_reloaded", since=mark)
 
 
-# --- credentials -----------------------------------------------------------------------------------
-
-def refused_at_start(test, edge, path, name, certificate, words, *options):
-    with test.case(name):
-        agent = test.start("agent-wrong", edge.agent_command("--config", path, *options,
-                                                             certificate=certificate))
-        equal(agent.wait(), CONFIGURATION, "exit code")
-        for word in words:
-            check(word in agent.log(), f"no {word!r} in: {agent.log()}")
-
-
-def credentials(test, edge, path):
-    other = "0191dce4-9ab4-7fce-b660-8e5dec5172da"
-    good, foreign = edge.issue(), edge.issue(other)
-    refused_at_start(test, edge, path, "a certificate of another tunnel: both ids are shown",
-                     foreign, [other, edge.tunnel_id])
-    refused_at_start(test, edge, path, "the alternative name counts, not the common name",
-                     edge.agents.issue(edge.tunnel_id, f"urn:uuid:{other}", client=True), [other])
-    mixed = foreign.__class__(good.certificate, foreign.key, good.ca)
-    refused_at_start(test, edge, path, "a key of another certificate", mixed, [foreign.key])
-    open_key = edge.issue()
-    os.chmod(open_key.key, 0o644)
-    refused_at_start(test, edge, path, "a key that everybody can read", open_key, ["chmod 0600"])
-    with test.case("what the profile needs is said at once"):
-        agent = test.start("agent-bare", [test.agent_binary, "run", "--profile", "rhttp",
-                                          "--tunnel-id", edge.tunnel_id])
-        equal(agent.wait(), USAGE, "exit code")
-        for name in ("--edge", "--client-certificate", "--client-key"):
-            check(name in agent.log(), f"no {name} in: {agent.log()}")
-    with test.case("its options belong to no other profile"):
-        agent = test.start("agent-other", [test.agent_binary, "run", "--tunnel-id", edge.tunnel_id,
-                                           "--client-key", good.key])
-        equal(agent.wait(), USAGE, "exit code")
-        check("--profile rhttp" in agent.log(), agent.log())
-    with test.case("without urn:uuid: in it, the common name is the tunnel"):
-        agent = test.start("agent-cn", edge.agent_command(
-            "--config", path, certificate=edge.agents.issue(edge.tunnel_id, client=True)))
-        agent.wait_for_event("connection_up")
-        agent.kill()
-    strangers = test.certificate_authority("strangers-ca")
-    for name, certificate in (
-            ("expired", edge.issue(valid_from_days=-30, valid_until_days=-1)),
-            ("not signed by the edge's authority",
-             strangers.issue(f"urn:uuid:{edge.tunnel_id}", client=True))):
-        with test.case(f"a certificate that is {name} is refused by the edge"):
-            agent = test.start("agent-refused", edge.agent_command("--config", path,
-                                                                   certificate=certificate))
-            line = agent.wait_for_event("connection_failed", count=2)
-            check("accepts the client certificate" in line["reason"], line["reason"])
-            if name == "expired":
-                check("expired" in agent.wait_for_event("option")["message"], "the warning")
-            agent.kill()
-
-
-def alpn(test, path):
-    with test.case("an edge without h2 is reported as alpn_mismatch"):
-        edge = HaproxyEdge(test, alpn=["http/1.1"])
-        agent = test.start("agent-alpn", edge.agent_command("--config", path))
-        line = agent.wait_for_event("connection_failed")
-        check(line["reason"].startswith("alpn_mismatch: "), line["reason"])
-        equal(edge.came, [], "connections")
-        agent.kill()
-    with test.case("so is outhaul-edge, whose profile is the other one"):
-        tunnel = Tunnel(test)
-        agent = test.start("agent-ptth-edge", edge.agent_command(
-            "--config", path, port=tunnel.agent_port,
-            authority=os.path.join(tunnel.data_dir, "ca.pem")))
-        line = agent.wait_for_event("connection_failed", edge=f"localhost:{tunnel.agent_port}")
-        check(line["reason"].startswith("alpn_mismatch: "), line["reason"])
-        agent.kill()
-
-
 # --- life of connections ---------------------------------------------------------------------------
 
 def idle_ends(test, path):
     with test.case("after a bare EOF the agent is back at once, however often"):
         edge = HaproxyEdge(test, idle_s=1.1)
-        agent = test.start("agent-idle", edge.agent_command("--config", path, connections=1))
+        port = test.free_port()
+        agent = test.start("agent-idle", edge.agent_command(
+            "--config", path, "--status-listen", f"127.0.0.1:{port}", connections=1))
         agent.wait_for_event("connection_up", count=REDIALS + 1, deadline_s=30)
         gaps = [came - ended for ended, came in zip(edge.ended_idle, edge.came[1:])]
         print("back after, ms:", " ".join(f"{gap * 1000:.0f}" for gap in gaps), flush=True)
@@ -269,6 +198,11 @@ def idle_ends(test, path):
         equal({line["level"] for line in lost}, {"info"}, "levels")
         check(all(line["retry_s"] <= 0.1 for line in lost), lost)
         equal(agent.events("connection_failed"), [], "failures")
+        page = HTTPConnection("127.0.0.1", port, timeout=10)
+        page.request("GET", "/metrics")
+        counted = re.findall(r'^outhaul_connection_ends_total\{reason="(\w+)"\} ([1-9])',
+                             page.getresponse().read().decode(), re.MULTILINE)
+        equal([reason for reason, _ in counted], ["closed"], "why connections ended")
         equal(agent.terminate(), 0, "exit code")
     with test.case("an EOF within the first second is a failure like any other"):
         edge = HaproxyEdge(test, idle_s=0.05)
@@ -369,8 +303,6 @@ def main(test):
     reloads(test, edge, agent, web, api, entries)
     drain(test, edge, agent, web)
     trusted(test, edge, web, api, path)
-    credentials(test, edge, path)
-    alpn(test, path)
     idle_ends(test, path)
     go_away(test, path)
     upgrade(test, edge, path, web)
