@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/connections/edge_tls.h"
-#include "agent/connections/ptth_setup.h"
+#include "agent/connections/profile.h"
 #include "agent/connections/supervisor.h"
 #include "agent/network/address_memory.h"
 #include "agent/network/address_prober.h"
@@ -48,7 +50,7 @@ std::function<void(const Refusal&, const Uuid&)> dry_run_in(Log& log) {
 
 class Agent::Parts {
  public:
-  Parts(Loop& loop, Log& log, const AgentOptions& options,
+  Parts(Loop& loop, Log& log, const AgentOptions& options, std::unique_ptr<Profile> chosen_profile,
         std::shared_ptr<const net::TlsClientContext> tls,
         std::shared_ptr<const net::TlsClientContext> tls_of_proxy, std::function<void()> deleted)
       : policy(options.policy),
@@ -69,22 +71,27 @@ class Agent::Parts {
                       .connector = connector,
                       .pool = pool,
                       .services = ServiceCache(options.services),
+                      .refuses_tunnel_fields =
+                          options.profile == SetupProfile::rhttp && !options.rhttp.trust_descriptor,
                       .access_log = options.access_log},
         server(relay_context),
-        key(tunnel::ConcealedKey::derive(options.tunnel_id, options.token.secret)),
-        setup(loop, options.tunnel_id, key, options.limits),
+        profile(std::move(chosen_profile)),
         connection_context{.loop = loop,
                            .log = log,
                            .limits = options.limits,
-                           .setup = setup,
+                           .setup = profile->setup(),
                            .server = server,
                            .tls = std::move(tls),
                            .reach = options.reach,
-                           .proxy_tls = std::move(tls_of_proxy)},
+                           .proxy_tls = std::move(tls_of_proxy),
+                           .takes_control_requests = options.profile != SetupProfile::rhttp ||
+                                                     options.rhttp.control_requests},
         supervisor(connection_context, resolver, options.edges, edge_trust(options),
                    {.addresses = [this](const auto& found) { protect(found); },
                     .deleted = std::move(deleted)}),
-        grace(options.limits.grace_period) {}
+        grace(options.limits.grace_period) {
+    relay_context.ingress = IngressRoutes(options.ingress, relay_context.services);
+  }
 
   void protect(const std::vector<IpAddress>& found) {
     for (const IpAddress& address : found) {
@@ -114,8 +121,7 @@ class Agent::Parts {
   OriginPool pool;
   RelayContext relay_context;
   RelayServer server;
-  tunnel::ConcealedKey key;
-  PtthSetup setup;
+  std::unique_ptr<Profile> profile;
   ConnectionContext connection_context;
   Supervisor supervisor;
   Duration grace;
@@ -124,9 +130,11 @@ class Agent::Parts {
 
 Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options,
                                              std::function<void()> deleted) {
-  OUTHAUL_TRY(tls, edge_tls(options));
+  auto profile = std::make_unique<Profile>(loop, options);
+  OUTHAUL_TRY(tls, edge_tls(options, profile->setup().alpn()));
   OUTHAUL_TRY(tls_of_proxy, proxy_tls(options.reach));
-  auto parts = std::make_unique<Parts>(loop, log, options, tls, tls_of_proxy, std::move(deleted));
+  auto parts = std::make_unique<Parts>(loop, log, options, std::move(profile), tls, tls_of_proxy,
+                                       std::move(deleted));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 
@@ -158,8 +166,10 @@ AgentFigures Agent::figures() const {
 
 void Agent::configure(const AgentOptions& options) {
   parts_->policy.set_rules(options.policy);
-  parts_->relay_context.services.configure(options.services);
-  parts_->relay_context.access_log = options.access_log;
+  RelayContext& relay = parts_->relay_context;
+  relay.services.configure(options.services);
+  relay.access_log = options.access_log;
+  relay.ingress = IngressRoutes(options.ingress, relay.services);
   parts_->grace = options.limits.grace_period;
 }
 

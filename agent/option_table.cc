@@ -269,20 +269,22 @@ Command run_command() {
                  {capacity, "limits"},
                  {std::string(service_capacity_group), "limits"},
                  {std::string(origin_group), "origins"},
-                 {http_limits, "limits"}},
+                 {http_limits, "limits"},
+                 {std::string(rhttp_group), "rhttp"}},
       .examples = {"outhaul run --tunnel-id 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11",
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
   for (const auto& part :
        {identity_options(), edge_options(), reach_option_table(), policy_options(), name_options(),
         operation_options(), options::access_log_options(logging), capacity_options(),
-        service_options(), dns_options(), options::http_limit_options(http_limits)}) {
+        service_options(), dns_options(), options::http_limit_options(http_limits),
+        rhttp_options()}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   command.reads_configuration = true;
   command.look_closer = [](const options::Values& values, const options::ConfigurationFile& file,
                            options::Problems& problems) {
-    const AgentOptions read = read_run_options(values, file.sections, problems);
+    const AgentOptions read = read_run_options(values, file, problems);
     load_services(read.configured_services, nullptr, problems);
   };
   return command;
@@ -477,6 +479,11 @@ options::ConfigurationSchema configuration_schema() {
       .section = "service",
       .section_value_name = "UUID",
       .section_options = single_service_options(),
+      .list = "ingress",
+      .list_summary =
+          "Where requests go that come without a service descriptor, as those of "
+          "HAProxy do. The first entry that matches a request counts.",
+      .list_options = ingress_options(),
       .refused_keys = {{"token", secret},
                        {"tunnel_token", secret},
                        {"secret", secret},

@@ -156,8 +156,7 @@ Result<void> check_readable(const Values& values, std::string_view name) {
   return values.error(name, reason.message + "; check the path and its mode");
 }
 
-AgentOptions read_run_options(const Values& values,
-                              const std::vector<options::FileSection>& sections,
+AgentOptions read_run_options(const Values& values, const options::ConfigurationFile& file,
                               Problems& problems) {
   AgentOptions options;
   options.tunnel_id = read_tunnel_id(values, problems);
@@ -165,10 +164,8 @@ AgentOptions read_run_options(const Values& values,
     problems.push_back(values.problem(
         "credentials-file", values.origin("token-file") + " is given too; keep one of them"));
   }
-  if (values.text("profile") != "ptth") {
-    problems.push_back(
-        values.problem("profile", "rhttp is not available in this version; use ptth"));
-  }
+  if (values.text("profile") == "rhttp") options.profile = SetupProfile::rhttp;
+  options.rhttp = read_rhttp_options(values, options.profile == SetupProfile::rhttp, problems);
   options.policy = read_policy(values, problems);
   options.names = read_names(values, problems);
   // One of the option's choices, which are all of them.
@@ -188,12 +185,36 @@ AgentOptions read_run_options(const Values& values,
     problems.push_back(values.problem("status-listen", status.error().message));
   }
   options.limits = read_limits(values);
-  options.configured_services =
-      read_configured_services(values, sections, options.limits, problems);
+  options.configured_services = read_configured_services(
+      values, file.sections, services_of_ingress(file.entries, options.tunnel_id), options.limits,
+      problems);
+  options.ingress =
+      read_ingress(file.entries, options.configured_services, options.tunnel_id, problems);
   return options;
 }
 
+namespace {
+
+/// What is on the way to the edges, whatever the profile.
+Result<void> load_way(const Values& values, AgentOptions& options) {
+  OUTHAUL_CHECK(load_proxy_credentials(values, options.reach));
+  OUTHAUL_CHECK(check_readable(values, "proxy-ca"));
+  return check_readable(values, "edge-ca");
+}
+
+}  // namespace
+
 Result<void> load_credentials(const Values& values, AgentOptions& options) {
+  if (options.profile == SetupProfile::rhttp) {
+    for (const std::string_view name : {"token-file", "credentials-file", "token"}) {
+      if (!values.has(name)) continue;
+      options.warnings.push_back(values.origin(name) +
+                                 " is given but not used: the profile rhttp "
+                                 "shows a client certificate instead");
+    }
+    OUTHAUL_CHECK(load_rhttp_identity(options.rhttp, options.tunnel_id, options.warnings));
+    return load_way(values, options);
+  }
   OUTHAUL_TRY(token, read_token(values, options));
   if (token.tunnel_id != options.tunnel_id) {
     return values.error("tunnel-id", "the token is for the tunnel " + token.tunnel_id.to_string() +
@@ -202,9 +223,7 @@ Result<void> load_credentials(const Values& values, AgentOptions& options) {
   }
   options.token = std::move(token);
   if (options.edges.empty()) options.edges = options.token.edges;
-  OUTHAUL_CHECK(load_proxy_credentials(values, options.reach));
-  OUTHAUL_CHECK(check_readable(values, "proxy-ca"));
-  return check_readable(values, "edge-ca");
+  return load_way(values, options);
 }
 
 }  // namespace outhaul::agent

@@ -51,6 +51,12 @@ void announce(Log& log, const AgentOptions& options) {
                            {"tunnel", options.tunnel_id.to_string()},
                            {"edges", edges},
                            {"connections", options.limits.connections_per_agent}});
+  if (options.profile == SetupProfile::rhttp) {
+    log.info("profile", {{"profile", "rhttp"},
+                         {"hint",
+                          "an edge that is HAProxy needs at least as many --connections as it has "
+                          "threads (nbthread, else one for each CPU)"}});
+  }
   for (const std::string& warning : options.warnings)
     log.warn("option", {{"message", warning}});
 }

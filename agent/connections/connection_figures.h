@@ -50,8 +50,9 @@ struct ConnectionFigures {
 /// Connections of all slots since the start.
 struct ConnectionCounters {
   /// Why a connection ended, or did not come about.
-  static constexpr std::array<std::string_view, 7> reasons{
+  static constexpr std::array<std::string_view, 8> reasons{
       "lost",      ///< it had served
+      "closed",    ///< it had served, and an edge of the profile rhttp closed it as idle ones are
       "failed",    ///< the edge was not reached: DNS, network, TLS
       "deferred",  ///< the edge asked to come later (Retry-After), or said that it has no room
       "disabled",  ///< 403, or the versions do not fit (426)

@@ -21,6 +21,8 @@ namespace outhaul::agent {
 namespace {
 
 constexpr std::chrono::seconds closing_time{2};
+/// What an edge closes sooner was not idle but unwanted.
+constexpr std::chrono::seconds shortest_usual_life{1};
 
 ConnectionEnd ended(std::string reason) {
   ConnectionEnd end;
@@ -36,9 +38,10 @@ net::TcpOptions tunnel_tcp_options(const Limits& limits) {
   return options;
 }
 
-h2::SessionOptions session_options(const Limits& limits) {
+h2::SessionOptions session_options(const Limits& limits, const ConnectionSetup& setup) {
   h2::SessionOptions options;
   options.role = h2::Role::server;
+  options.send_client_magic_as_server = setup.sends_client_magic();
   options.max_concurrent_streams = limits.streams_per_connection;
   options.initial_stream_window = limits.stream_window;
   options.connection_window = limits.connection_window;
@@ -101,6 +104,21 @@ Task<Result<Duration>> read_deadline(http::BodyReader& body) {
   }
   co_return Duration(std::chrono::seconds(*seconds));
 }
+
+/// The edge has to have agreed on exactly the protocol that the profile wants.
+Result<void> check_alpn(const net::TlsStream& stream, const ConnectionSetup& setup,
+                        const tunnel::EdgeAddress& edge) {
+  const std::string_view chosen = stream.alpn();
+  if (chosen == setup.alpn()) return {};
+  return Error{ErrorKind::tls_protocol,
+               "alpn_mismatch: " + edge.to_string() + " chose " +
+                   (chosen.empty() ? "no protocol" : "'" + std::string(chosen) + "'") +
+                   " by ALPN, and this profile wants " + std::string(setup.alpn()) +
+                   "; check --edge and --profile, and that nothing in between ends TLS"};
+}
+
+/// RFC 7301 section 3.2.
+constexpr std::uint8_t no_application_protocol_alert = 120;
 
 double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
@@ -192,16 +210,19 @@ Task<EdgeConnection::Secured> EdgeConnection::secure_by(EdgeRoute route,
   const net::TlsTarget target{.name = edge_.host, .sni = {}};
   auto stream = std::make_unique<net::TlsStream>(std::move(dialled.stream), context_.tls, target);
   Task<Result<void>> handshake = stream->handshake();
-  OUTHAUL_CO_CHECK(
-      done, co_await with_deadline(context_.loop, std::move(handshake), context_.limits.setup_stage,
-                                   "the TLS handshake with " + edge_.to_string()));
+  Result<void> done =
+      co_await with_deadline(context_.loop, std::move(handshake), context_.limits.setup_stage,
+                             "the TLS handshake with " + edge_.to_string());
+  const bool agreed_on_nothing = stream->received_alert() == no_application_protocol_alert;
+  if (done || agreed_on_nothing) done = check_alpn(*stream, context_.setup, edge_);
+  if (!done) co_return done.error();
   tcp_ = dialled.tcp;
   co_return std::move(stream);
 }
 
 Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup) {
-  session_ =
-      std::make_unique<h2::Session>(context_.loop, stream, session_options(context_.limits), *this);
+  session_ = std::make_unique<h2::Session>(context_.loop, stream,
+                                           session_options(context_.limits, context_.setup), *this);
   watchers_.spawn(watch(setup.session->ping));
   if (draining_) watchers_.spawn(finish_drain());
   const h2::SessionEnd session_end = co_await session_->run(std::move(setup.early));
@@ -210,9 +231,13 @@ Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup
   requests_.cancel_all();
   session_.reset();
   ConnectionEnd end = ended(session_end.reason.message);
+  if (!serving_since_) end.reason += context_.setup.advice_without_settings();
   // At least a moment: nothing at all means that it never served.
   if (serving_since_) {
     end.served = std::max<Duration>(context_.loop.now() - *serving_since_, Duration(1));
+    const ErrorKind kind = session_end.reason.kind;
+    end.closed_as_usual = context_.setup.edge_closes_idle() && end.served >= shortest_usual_life &&
+                          (kind == ErrorKind::closed || kind == ErrorKind::reset);
   }
   co_return end;
 }
@@ -233,7 +258,7 @@ void EdgeConnection::on_ready() {
 }
 
 void EdgeConnection::on_request(std::unique_ptr<h2::Stream> stream) {
-  if (is_control_request(stream->request())) {
+  if (context_.takes_control_requests && is_control_request(stream->request())) {
     requests_.spawn(serve_control(std::move(stream)));
     return;
   }

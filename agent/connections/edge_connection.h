@@ -58,6 +58,8 @@ struct ConnectionContext {
   const ReachOptions& reach;
   /// For an https proxy; else null.
   std::shared_ptr<const net::TlsClientContext> proxy_tls;
+  /// Whether the edge's control requests are served (protocol.md section 6).
+  bool takes_control_requests = true;
   ConnectionCounters counters{};
 };
 
@@ -69,6 +71,9 @@ struct ConnectionEnd {
   std::string reason;
   /// How long it served requests; 0 when it never did.
   Duration served{};
+  /// The edge closed it where edges close idle connections (ConnectionSetup), after it had served
+  /// for a moment: not a failure.
+  bool closed_as_usual = false;
 };
 
 /// One connection to an edge, from dialling to its end:

@@ -4,15 +4,15 @@
 #include <utility>
 
 #include "common/net/trust_store.h"
-#include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
 
-Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions& options) {
+Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions& options,
+                                                              std::string_view alpn) {
   net::TlsClientOptions tls;
   tls.minimum_version = net::TlsVersion::tls_1_3;
-  tls.alpn = {std::string(tunnel::ptth_tls_alpn)};
-  tls.alpn_rule = net::AlpnRule::required;
+  tls.alpn = {std::string(alpn)};
+  if (options.rhttp.identity) tls.key_pair = options.rhttp.identity->key_pair;
   if (!options.edge_ca.empty()) {
     OUTHAUL_TRY(trust, net::TrustStore::from_file(options.edge_ca.string()));
     tls.trust = trust;

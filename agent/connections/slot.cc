@@ -85,7 +85,9 @@ void Slot::lose_current() {
   const AttemptPointer lost = std::exchange(current_, nullptr);
   context_.rejections = 0;
   told_to_wait_ = false;
-  const Duration delay = backoff_.next(lost->end.served);
+  const Duration delay = lost->end.closed_as_usual
+                             ? random_duration(context_.connections.limits.first_retry_jitter)
+                             : backoff_.next(lost->end.served);
   not_before_ = context_.connections.loop.now() + delay;
   report(lost->end, lost->edge, delay);
 }
@@ -245,7 +247,8 @@ void Slot::report(const ConnectionEnd& end, std::size_t edge, Duration delay) {
   context_.connections.counters.add(end);
   const std::string_view event =
       end.served > Duration::zero() ? "connection_lost" : "connection_failed";
-  context_.connections.log.write(loud ? LogLevel::error : LogLevel::warn, event, fields);
+  const LogLevel quiet = end.closed_as_usual ? LogLevel::info : LogLevel::warn;
+  context_.connections.log.write(loud ? LogLevel::error : quiet, event, fields);
 }
 
 ConnectionFigures Slot::figures() const {

@@ -8,6 +8,7 @@
 #include "agent/origins/connector.h"
 #include "agent/origins/pool.h"
 #include "agent/relay/failure_response.h"
+#include "agent/relay/ingress_routes.h"
 #include "agent/relay/service_cache.h"
 #include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
@@ -34,6 +35,10 @@ struct RelayContext {
   OriginPool& pool;
   /// Of the services, by what the operator configured.
   ServiceCache services;
+  /// For requests without a descriptor.
+  IngressRoutes ingress{};
+  /// Clients of the edge can send Tunnel-* fields: a request with one is refused.
+  bool refuses_tunnel_fields = false;
   ServiceCounts tcp_tunnels{};
   /// For request content that may have to be sent to an HTTP/2 origin again.
   http::ReplayBudget replay_budget{default_limits.replay_total_size};

@@ -48,6 +48,9 @@ class ServiceCache {
   /// The service of a Tunnel-Service value. Errors as those of parse_descriptor; not cached.
   Result<std::shared_ptr<const KnownService>> find(std::string_view field_value);
 
+  /// The service of a descriptor that no edge sent; logs show it as `name`.
+  std::shared_ptr<const KnownService> describe(tunnel::Descriptor descriptor, std::string name);
+
  private:
   std::shared_ptr<ServiceUse> use_of(const Uuid& service);
 

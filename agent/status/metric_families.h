@@ -56,7 +56,8 @@ inline constexpr MetricFamily connections_established{
     "outhaul_connections_established_total", Type::counter, "", "Connections that began to serve"};
 inline constexpr MetricFamily connection_ends{
     "outhaul_connection_ends_total", Type::counter, "reason",
-    "Connections that ended or did not come about: lost (had served), failed (not reached), "
+    "Connections that ended or did not come about: lost (had served), closed (idle, by HAProxy), "
+    "failed (not reached), "
     "deferred, disabled, deleted, rejected, refused"};
 
 inline constexpr MetricFamily reloads{

@@ -41,7 +41,8 @@ The complete annotated default is `packaging/outhaul.toml`; the packages install
 - **Order**: keys that hold for everything come first. A key behind a `[section]` header belongs
   to that section, up to the next header.
 - **Services** are named by id, because the edge tells the agent the id and not the name;
-  `outhaul-edge service list` shows both.
+  `outhaul-edge service list` shows both. Those that an `[[ingress]]` entry names are called as
+  there: `[service.web]`. [HAProxy as the edge](haproxy-edge.md) explains the entries.
 - **Secrets** have no place in the file. `token_file` names a file of mode 0600.
 - **Mistakes**: `outhaul check config` and `outhaul-edge check config` print every mistake with
   file, line, column and the fix, and end with 3. Without a mistake they print each value in force

@@ -8,13 +8,13 @@
 
 #include "agent/connections/edge_finder.h"
 #include "agent/connections/edge_tls.h"
-#include "agent/connections/ptth_setup.h"
+#include "agent/connections/profile.h"
 #include "agent/diagnose/setup/edge_probe.h"
 #include "agent/diagnose/setup/local_steps.h"
 #include "agent/network/resolver_options.h"
 #include "common/async/loop.h"
 #include "common/async/scope.h"
-#include "common/tunnel/concealed_key.h"
+#include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent::setup {
 
@@ -68,11 +68,10 @@ class EdgeWalk {
         options_(options),
         report_(report),
         progress_(progress),
-        key_(tunnel::ConcealedKey::derive(options.tunnel_id, options.token.secret)),
-        profile_(loop, options.tunnel_id, key_, limits),
+        profile_(loop, options),
         context_{.loop = loop,
                  .limits = limits,
-                 .profile = profile_,
+                 .profile = profile_.setup(),
                  .tls = std::move(tls.edge),
                  .source = options.reach.source ? &*options.reach.source : nullptr,
                  .proxy_tls = std::move(tls.proxy),
@@ -109,8 +108,7 @@ class EdgeWalk {
   const AgentOptions& options_;
   Report& report_;
   const Progress& progress_;
-  tunnel::ConcealedKey key_;
-  PtthSetup profile_;
+  Profile profile_;
   ProbeContext context_;
   dns::Resolver resolver_;
   EdgeFinder finder_;
@@ -199,7 +197,9 @@ EdgeTls prepare_tls(const AgentOptions& options, Report& report) {
     return contexts;
   }
   contexts.proxy = *std::move(proxy);
-  auto edge = edge_tls(options);
+  const std::string_view alpn =
+      options.profile == SetupProfile::rhttp ? tunnel::rhttp_tls_alpn : tunnel::ptth_tls_alpn;
+  auto edge = edge_tls(options, alpn);
   if (edge) {
     contexts.edge = *std::move(edge);
     return contexts;
@@ -226,8 +226,7 @@ Report check_setup(const ConfigurationSource& source, const Progress& progress) 
   report.steps.push_back(check_clock(std::nullopt));
   report.steps.push_back(Step{.name = "dns"});
   report.steps.push_back(check_proxy(options.reach));
-  Limits limits = options.limits;
-  limits.setup_stage = stage_limit;
+  options.limits.setup_stage = stage_limit;
   Step& token = report.step("token");
   const bool known = token.state == State::ok || token.state == State::warning;
   EdgeTls tls;
@@ -235,7 +234,7 @@ Report check_setup(const ConfigurationSource& source, const Progress& progress) 
   {
     Loop loop;
     Scope tasks(loop);
-    tasks.spawn(look_outside(loop, options, limits, std::move(tls), report, progress));
+    tasks.spawn(look_outside(loop, options, options.limits, std::move(tls), report, progress));
     loop.run();
   }
   report.time = LoopClock::now() - began;

@@ -95,7 +95,8 @@ Step check_token(const options::Values& values, AgentOptions& options) {
     return step;
   }
   step.state = State::ok;
-  if (!path.empty()) return step;
+  if (options.rhttp.identity) step.detail = "a client certificate for this tunnel, no token";
+  if (options.rhttp.identity || !path.empty()) return step;
   step.state = State::warning;
   step.detail = "from TUNNEL_TOKEN";
   step.advice.emplace_back(
