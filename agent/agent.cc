@@ -19,6 +19,8 @@
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_server.h"
 #include "common/dns/resolver.h"
+#include "common/net/certificate.h"
+#include "common/net/expiry_watch.h"
 #include "common/net/tls_context.h"
 #include "common/net/trust_store.h"
 #include "common/tunnel/concealed_key.h"
@@ -67,9 +69,11 @@ std::function<void(const Refusal&, const Uuid&)> dry_run_in(Log& log) {
 
 class Agent::Parts {
  public:
-  Parts(Loop& loop, Log& log, const AgentOptions& options,
+  Parts(Loop& loop_in, Log& log_in, const AgentOptions& options,
         std::shared_ptr<const net::TlsClientContext> tls, std::function<void()> deleted)
-      : policy(options.policy),
+      : loop(loop_in),
+        log(log_in),
+        policy(options.policy),
         resolver(loop, resolver_options(options.limits, options.names, warn_in(log))),
         prober(loop, address_memory),
         locator(policy, resolver,
@@ -96,11 +100,29 @@ class Agent::Parts {
                            .limits = options.limits,
                            .setup = setup,
                            .server = server,
-                           .tls = std::move(tls)},
+                           .tls = std::move(tls),
+                           .expiries = &expiries,
+                           .zone = options.zone,
+                           .weight = options.weight},
         supervisor(connection_context, resolver, options.edges,
                    {.addresses = [this](const auto& found) { protect(found); },
                     .deleted = std::move(deleted)}),
-        grace(options.limits.grace_period) {}
+        grace(options.limits.grace_period) {
+    watch_identities(*options.services);
+  }
+
+  /// The client certificates for services.
+  void watch_identities(const ServiceSettingsTable& services) {
+    std::vector<net::ExpiryWatch::Holder> held;
+    services.for_each([&](const ServiceSettings& settings) {
+      if (!settings.identity || !settings.identity->key_pair()) return;
+      const auto end = net::pem_not_after(settings.identity->key_pair()->chain_pem);
+      if (!end) return;
+      held.push_back(
+          expiries.hold("client certificate " + settings.identity->files().certificate, *end));
+    });
+    identities = std::move(held);
+  }
 
   void protect(const std::vector<IpAddress>& found) {
     for (const IpAddress& address : found) {
@@ -119,6 +141,8 @@ class Agent::Parts {
     policy.set_protected(std::move(endpoints), edge_addresses);
   }
 
+  Loop& loop;
+  Log& log;
   CurrentPolicy policy;
   std::vector<IpAddress> edge_addresses;
   std::vector<net::SocketAddress> listeners;
@@ -130,6 +154,8 @@ class Agent::Parts {
   OriginPool pool;
   RelayContext relay_context;
   RelayServer server;
+  net::ExpiryWatch expiries{loop};
+  std::vector<net::ExpiryWatch::Holder> identities;
   tunnel::ConcealedKey key;
   PtthSetup setup;
   ConnectionContext connection_context;
@@ -168,13 +194,27 @@ AgentFigures Agent::figures() const {
           .connection_counters = parts_->connection_context.counters,
           .traffic = parts_->relay_context.traffic,
           .network = network_statistics(),
-          .pool = parts_->pool.statistics()};
+          .pool = parts_->pool.statistics(),
+          .certificates = parts_->expiries.certificates()};
 }
 
 void Agent::configure(const AgentOptions& options) {
   parts_->policy.set_rules(options.policy);
   parts_->relay_context.services.configure(options.services);
   parts_->grace = options.limits.grace_period;
+  parts_->watch_identities(*options.services);
+}
+
+Result<void> Agent::use_credentials(const AgentOptions& options, bool replace) {
+  OUTHAUL_TRY(tls, edge_tls(options));
+  parts_->connection_context.tls = std::move(tls);
+  parts_->key = tunnel::ConcealedKey::derive(options.tunnel_id, options.token.secret);
+  parts_->supervisor.use_edges(options.edges, replace);
+  return {};
+}
+
+Task<void> Agent::watch_expiries() {
+  return parts_->expiries.run(parts_->loop, parts_->log);
 }
 
 void Agent::forget_origin_identities() {

@@ -175,6 +175,13 @@ AgentOptions read_run_options(const Values& values,
   options.origin_family = parse_origin_family(values.text("origin-family")).value();
   options.edges = read_edges(values, problems);
   options.edge_ca = values.path("edge-ca");
+  options.zone = values.text("zone");
+  if (!options.zone.empty()) {
+    if (const auto zone = tunnel::check_zone(options.zone); !zone) {
+      problems.push_back(values.problem("zone", zone.error().message));
+    }
+  }
+  options.weight = count_of(values, "weight");
   // One of the option's choices, which are all of them.
   options.log_level = parse_log_level(values.text("log-level")).value();
   options.exit_on_deleted = values.boolean("exit-on-deleted");

@@ -23,6 +23,7 @@
 #include "common/options/problem.h"
 #include "common/options/values.h"
 #include "common/tunnel/edge_address.h"
+#include "common/tunnel/session_fields.h"
 #include "common/tunnel/token.h"
 
 namespace outhaul::agent {
@@ -41,6 +42,10 @@ struct AgentOptions {
   std::vector<tunnel::EdgeAddress> edges;
   /// Empty: the pins of the token, else the system's trust store.
   std::filesystem::path edge_ca;
+  /// Hints for edges that choose among the agents of a tunnel: where this one stands (may be
+  /// empty), and its share of requests, 1 to 100.
+  std::string zone;
+  std::uint32_t weight = tunnel::session_weight_maximum;
   /// Never null after load_services().
   std::shared_ptr<const ServiceSettingsTable> services;
   /// What `services` was, or is to be, made of.

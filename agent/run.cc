@@ -13,6 +13,7 @@
 
 #include "agent/agent.h"
 #include "agent/exit_codes.h"
+#include "agent/settings/credentials_reloader.h"
 #include "agent/settings/reloader.h"
 #include "agent/status/status_report.h"
 #include "common/async/drain_on_signal.h"
@@ -133,7 +134,12 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
       [&served = **agent, &log](const Configuration& next, const ConfigurationChanges& changes) {
         apply(served, log, next, changes);
       });
-  const StatusReport status(**agent, reloader, options.tunnel_id, log);
+  CredentialsReloader credentials(loop, log, configuration,
+                                  [&served = **agent](const AgentOptions& next, bool replace) {
+                                    return served.use_credentials(next, replace);
+                                  });
+  background.spawn((*agent)->watch_expiries());
+  const StatusReport status(**agent, reloader, credentials, options.tunnel_id, log);
   http::StatusPages pages(loop, log, status);
   UpgradeReport predecessor;
   // In an upgrade they are the old process' until it has been told that this one serves.
@@ -155,7 +161,10 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
                             // The way of SIGTERM, but for the time that it may take.
                             ::kill(::getpid(), SIGTERM);
                           });
-  reload = [&reloader] { reloader.reload(); };
+  reload = [&reloader, &credentials] {
+    reloader.reload();
+    credentials.reload();
+  };
   upgrade = [&in_place] { in_place.start(); };
   (*agent)->start();
   Scope taking_over(loop);
@@ -167,6 +176,7 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
   loop.run();
   reload = upgrade = nullptr;
   taking_over.cancel_all();
+  background.cancel_all();
   signals.disarm();
   log.info("agent_stop", {{"exit_code", exit_code}});
   return exit_code;

@@ -139,6 +139,8 @@ Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresse
   request.connections = context_.limits.connections_per_agent;
   request.software_version = OUTHAUL_VERSION;
   request.features = {"http", "tcp", "ws"};
+  request.zone = context_.zone;
+  request.weight = context_.weight;
   SetupEnd setup = co_await context_.setup.set_up(stream, edge_, std::move(request));
   if (setup.refusal) {
     ConnectionEnd end = ended(setup.refusal->message);
@@ -166,6 +168,9 @@ Task<Result<std::unique_ptr<net::TlsStream>>> EdgeConnection::secure(
   OUTHAUL_CO_CHECK(
       done, co_await with_deadline(context_.loop, std::move(handshake), context_.limits.setup_stage,
                                    "the TLS handshake with " + edge_.to_string()));
+  if (const auto end = stream->peer_not_after(); end && context_.expiries != nullptr) {
+    certificate_ = context_.expiries->hold("edge " + edge_.to_string(), *end);
+  }
   tcp_ = carrier;
   co_return std::move(stream);
 }

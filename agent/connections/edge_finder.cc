@@ -37,7 +37,9 @@ EdgeFinder::EdgeFinder(dns::Resolver& resolver, std::vector<tunnel::EdgeAddress>
 
 Task<Result<std::vector<net::SocketAddress>>> EdgeFinder::find(std::size_t index,
                                                                std::uint32_t slot) {
-  const tunnel::EdgeAddress& edge = this->edge(index);
+  // A copy, and the count of now: the edges may be others after the resolution.
+  const tunnel::EdgeAddress edge = this->edge(index);
+  const std::size_t turn = slot / edges_.size();
   std::vector<IpAddress> found;
   if (const auto literal = IpAddress::parse(edge.host)) {
     found.push_back(*literal);
@@ -49,7 +51,7 @@ Task<Result<std::vector<net::SocketAddress>>> EdgeFinder::find(std::size_t index
   if (found_) found_(found);
   std::vector<net::SocketAddress> addresses;
   // Slots that share an edge take turns: with two edges these are 0, 2, 4...
-  for (const IpAddress& address : spread(std::move(found), slot / edges_.size()))
+  for (const IpAddress& address : spread(std::move(found), turn))
     addresses.emplace_back(address, edge.port);
   co_return addresses;
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "common/async/task.h"
@@ -22,6 +23,8 @@ class EdgeFinder {
   EdgeFinder(dns::Resolver& resolver, std::vector<tunnel::EdgeAddress> edges,
              std::function<void(const std::vector<IpAddress>&)> found);
 
+  /// For attempts from now on; at least one.
+  void set_edges(std::vector<tunnel::EdgeAddress> edges) { edges_ = std::move(edges); }
   std::size_t count() const { return edges_.size(); }
   const tunnel::EdgeAddress& edge(std::size_t index) const { return edges_[index % count()]; }
 

@@ -63,6 +63,10 @@ inline constexpr MetricFamily reloads{
     "outhaul_config_reloads_total", Type::counter, "outcome",
     "Reloads of the configuration: accepted, or refused for its mistakes"};
 
+inline constexpr MetricFamily certificate_expires{
+    "outhaul_certificate_expires_seconds", Type::gauge, "certificate",
+    "Until a certificate ends, negative afterwards: those that edges show, and the agent's own"};
+
 inline constexpr MetricFamily origin_connections{
     "outhaul_origin_connections", Type::gauge, "state",
     "Connections to services: active with a request or being dialled, idle"};
@@ -137,6 +141,7 @@ inline constexpr std::array own_families{requests.requests,
                                          requests.first_byte,
                                          requests.duration,
                                          reloads,
+                                         certificate_expires,
                                          build_info,
                                          connections_wanted,
                                          connections_serving,

@@ -97,19 +97,21 @@ std::string binding_to_json(const Binding& binding, std::string_view token) {
   return to_text(object);
 }
 
-std::string status_to_json(const DirectoryCounts& counts, std::string_view connections) {
+std::string status_to_json(const DirectoryCounts& counts, std::string_view connections,
+                           std::string_view replicas) {
   ordered_json object;
   object["version"] = OUTHAUL_VERSION;
   object["tunnels"] = counts.tunnels;
   object["services"] = counts.services;
   object["bindings"] = counts.bindings;
   std::string text = to_text(object);
-  if (!connections.empty()) {
+  const auto append = [&text](std::string_view key, std::string_view value) {
+    if (value.empty()) return;
     text.pop_back();
-    text += ",\"connections\":";
-    text += connections;
-    text += '}';
-  }
+    text.append(",\"").append(key).append("\":").append(value).append("}");
+  };
+  append("connections", connections);
+  append("replicas", replicas);
   return text;
 }
 
