@@ -116,7 +116,8 @@ class Edge::Parts {
                                    [this](const Uuid& tunnel, const PublicKey& key) {
                                      return registry.connections_of_key(tunnel, key);
                                    },
-                                   [this] { return replicas_json(registry.replicas()); }}),
+                                   [this] { return replicas_json(registry.replicas()); },
+                                   [this] { return certificates_json(expiries.certificates()); }}),
         mover(loop, log, registry),
         agents_moved(loop),
         expiries(loop),

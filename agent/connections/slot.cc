@@ -129,9 +129,13 @@ Task<void> Slot::dial(Reason reason) {
     co_await changed_.wait();
   }
   if (draining_) co_return;
-  forget_ended();
   // An answer of the edge may come and go in one turn: then it was a connection all the same.
-  if (attempt->connection.serving() || attempt->end.served > Duration::zero()) {
+  const bool serves = attempt->connection.serving() || attempt->end.served > Duration::zero();
+  // The edge may have let the old one go (GOAWAY) in the turn in which the new one came: then it
+  // was replaced, not lost.
+  const bool let_go = current_ && current_->ended && current_->connection.replacement_wanted();
+  if (!serves || !let_go) forget_ended();
+  if (serves) {
     adopt(attempt, reason);
   } else {
     failed(std::move(attempt->end), edge, reason);

@@ -115,6 +115,22 @@ std::string replica_state(const ordered_json& replica) {
   return replica.at("draining").get<std::size_t>() > 0 ? "draining" : "starting";
 }
 
+/// A line for each certificate that ends within 30 days.
+std::string expiring(const ordered_json& status) {
+  constexpr double day = 86400;
+  std::string text;
+  const auto certificates = status.find("certificates");
+  if (certificates == status.end()) return text;
+  for (const ordered_json& each : *certificates) {
+    const double left = each.at("left_s").get<double>();
+    if (left >= 30 * day) continue;
+    text += "warning   " + text_of(each, "name");
+    text += left > 0 ? " ends in " + std::to_string(static_cast<int>(left / day)) + " days\n"
+                     : " HAS EXPIRED\n";
+  }
+  return text;
+}
+
 std::string describe_status(const ordered_json& status) {
   std::string text = "version   " + text_of(status, "version") + "\n";
   for (const char* key : {"tunnels", "services", "bindings"}) {
@@ -122,6 +138,7 @@ std::string describe_status(const ordered_json& status) {
     label.resize(10, ' ');
     text += label + text_of(status, key) + "\n";
   }
+  text += expiring(status);
   const auto connections = status.find("connections");
   if (connections == status.end()) return text;
   std::vector<TableRow> rows = {{"TUNNEL", "CONNECTIONS"}};

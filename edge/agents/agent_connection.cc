@@ -173,19 +173,23 @@ Task<void> AgentConnection::watch() {
   }
 }
 
-void AgentConnection::drain(std::string reason) {
+void AgentConnection::drain(std::string reason, std::optional<Duration> limit) {
   if (draining_) return;
   draining_ = true;
   set_usable(false);
-  if (session_) watchers_.spawn(finish_drain(std::move(reason)));
+  if (session_) watchers_.spawn(finish_drain(std::move(reason), limit));
 }
 
-Task<void> AgentConnection::finish_drain(std::string reason) {
+Task<void> AgentConnection::finish_drain(std::string reason, std::optional<Duration> limit) {
   Task<Result<void>> finishing = wait_until_idle(*session_);
-  const Duration grace = std::max<Duration>(limits_.grace_period, Duration(1));
-  const Result<void> finished =
-      co_await with_deadline(loop_, std::move(finishing), grace, "draining");
-  if (!finished) reason += "; requests were cut off at the end of the grace period";
+  if (limit) {
+    const Duration grace = std::max<Duration>(*limit, Duration(1));
+    const Result<void> finished =
+        co_await with_deadline(loop_, std::move(finishing), grace, "draining");
+    if (!finished) reason += "; requests were cut off at the end of the grace period";
+  } else {
+    co_await finishing;
+  }
   session_->go_away(h2::ErrorCode::no_error, "the edge is done with this connection");
   Task<Result<void>> flushing = wait_until_flushed(loop_, *session_);
   const Result<void> flushed =

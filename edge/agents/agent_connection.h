@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -74,9 +75,10 @@ class AgentConnection final : private h2::SessionHandler {
   /// Error: closed or limit, as h2::Session::open has them.
   Result<std::unique_ptr<TunnelStream>> open(const http::RequestHead& head, bool has_body);
 
-  /// Opens nothing more; run() ends when the requests under way are done, or the grace period is
-  /// over. `reason` is what run() says then.
-  void drain(std::string reason);
+  /// Opens nothing more; run() ends when the requests under way are done, or `limit` is over.
+  /// Without a limit it is the agent's matter how long they may take: it knows whether it ends, or
+  /// has another connection beside. `reason` is what run() says then.
+  void drain(std::string reason, std::optional<Duration> limit = std::nullopt);
   /// Ends run() at once; requests under way fail.
   void cut(std::string reason);
 
@@ -101,7 +103,7 @@ class AgentConnection final : private h2::SessionHandler {
   void wait_for_life(Duration quiet);
   void set_usable(bool usable);
   Task<void> watch();
-  Task<void> finish_drain(std::string reason);
+  Task<void> finish_drain(std::string reason, std::optional<Duration> limit);
 
   Loop& loop_;
   const Limits& limits_;

@@ -159,7 +159,7 @@ void Registry::enforce(const Snapshot& snapshot) {
 void Registry::drain_all(const std::string& reason) {
   for (const auto& [tunnel, network] : networks_) {
     for (const Network::Member& each : network.connections)
-      each.connection->drain(reason);
+      each.connection->drain(reason, limits_.grace_period);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "edge/api/message.h"
@@ -56,9 +57,9 @@ struct DirectoryCounts {
   std::size_t services = 0;
   std::size_t bindings = 0;
 };
-/// `connections` and `replicas` are JSON texts, or empty.
-std::string status_to_json(const DirectoryCounts& counts, std::string_view connections,
-                           std::string_view replicas = {});
+/// More members of the status, by name: JSON texts, left out when empty.
+using StatusMembers = std::vector<std::pair<std::string_view, std::string>>;
+std::string status_to_json(const DirectoryCounts& counts, const StatusMembers& members);
 
 /// `value` is set exactly when there are no problems.
 template <typename T>

@@ -105,8 +105,9 @@ void Api::status(const Call& call) {
   const DirectoryCounts counts{static_cast<std::size_t>(live), snapshot->services().size(),
                                snapshot->bindings().size()};
   const auto shown = [](const auto& hook) { return hook ? hook() : std::string(); };
-  call.done(
-      success(200, status_to_json(counts, shown(context_.connections), shown(context_.replicas))));
+  call.done(success(200, status_to_json(counts, {{"connections", shown(context_.connections)},
+                                                 {"replicas", shown(context_.replicas)},
+                                                 {"certificates", shown(context_.certificates)}})));
 }
 
 void Api::drain(const Call& call) {

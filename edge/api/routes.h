@@ -26,8 +26,9 @@ struct ApiContext {
   /// Live connections of agents that were authenticated with this key of a tunnel. Empty: no edge
   /// runs here, nobody knows.
   std::function<std::size_t(const Uuid&, const PublicKey&)> key_connections = {};
-  /// JSON text that GET /v1/status shows as "replicas".
+  /// JSON texts that GET /v1/status shows as "replicas" and "certificates".
   std::function<std::string()> replicas = {};
+  std::function<std::string()> certificates = {};
 };
 
 /// The directory API.

@@ -51,9 +51,9 @@ double unix_seconds(std::chrono::system_clock::time_point time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
-ordered_json certificates_json(const EdgeFigures& figures) {
+ordered_json certificate_list(const std::vector<net::ExpiryWatch::Certificate>& certificates) {
   ordered_json list = ordered_json::array();
-  for (const net::ExpiryWatch::Certificate& each : figures.certificates)
+  for (const net::ExpiryWatch::Certificate& each : certificates)
     list.push_back({{"name", each.name},
                     {"not_after", unix_seconds(each.not_after)},
                     {"left_s", net::seconds_left(each)}});
@@ -72,6 +72,11 @@ ordered_json reload_json(const options::ReloadOutcome& outcome) {
 
 std::string replicas_json(const std::vector<Registry::Replica>& replicas) {
   return replica_list(replicas).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string certificates_json(const std::vector<net::ExpiryWatch::Certificate>& certificates) {
+  return certificate_list(certificates)
+      .dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 EdgeFigures StatusReport::figures() const {
@@ -110,7 +115,7 @@ std::string StatusReport::status() const {
                     {"client_connections", clients},
                     {"tunnels", tunnels_json(figures)},
                     {"replicas", replica_list(figures.replicas)},
-                    {"certificates", certificates_json(figures)}};
+                    {"certificates", certificate_list(figures.certificates)}};
   if (!figures.certificate_problem.empty()) {
     page["certificate_problem"] = figures.certificate_problem;
   }

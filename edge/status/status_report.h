@@ -15,6 +15,9 @@ namespace outhaul::edge {
 /// JSON list of agents, for the status page and the API.
 std::string replicas_json(const std::vector<Registry::Replica>& replicas);
 
+/// JSON list of certificates and their ends, likewise.
+std::string certificates_json(const std::vector<net::ExpiryWatch::Certificate>& certificates);
+
 /// What a running edge shows on its status pages.
 class StatusReport final : public http::StatusSource {
  public:

@@ -133,24 +133,32 @@ def main(test):
     test.nginx([Site(origin, {"/": 'return 200 "hello";'})])
     service = tunnel.address_service("api", origin)
     agent_status = f"unix:{test.path('agent-status.sock')}"
+    own = authority.issue("agent.test", client=True, valid_until_days=3)
     agent = tunnel.start_agent("--edge-ca", files.ca, "--status-listen", agent_status,
-                               permit=[origin], connections=CONNECTIONS)
+                               "--origin-client-cert", own.certificate,
+                               "--origin-client-key", own.key, permit=[origin], connections=CONNECTIONS)
     load = Load(service, [tunnel.binding_port])
     with test.case("both warn of a certificate that ends in 5 days, once"):
         for process in (tunnel.edge, agent):
-            event = process.wait_for_event("certificate_expires")
+            event = process.wait_for_event("certificate_expires",
+                                           certificate=lambda name: name.startswith("edge"))
             equal((event["days_left"], event["level"]), (4, "warn"))
         run = test.start("status", [test.agent_binary, "status", "--status-listen", agent_status])
         equal(run.wait(), 0)
         check("certificate of edge localhost" in run.log() and "ends in 4d 23h" in run.log(),
               run.log())
         equal(len(edge_status(tunnel)["certificates"]), 1)
+        check("ends in 4 days" in tunnel.change("status"), tunnel.change("status"))
+    with test.case("the agent warns of its own client certificate, too"):
+        event = agent.wait_for_event("certificate_expires",
+                                     certificate=f"client certificate {own.certificate}")
+        equal(event["days_left"], 2)
     edge_certificate(test, tunnel, authority, files, agent)
     load.wait_for_more()
     load.stop()
     with test.case("no request failed, and no warning came twice"):
         equal(load.bad, [], "failed requests")
-        equal(len(agent.events("certificate_expires")), 1)
+        equal(len(agent.events("certificate_expires")), 2)
         equal(len(tunnel.edge.events("certificate_expires")), 1)
     agents_ca(test, tunnel, files, agent)
 

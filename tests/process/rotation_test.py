@@ -8,13 +8,15 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from load import Load  # noqa: E402
 from ports import free_port  # noqa: E402
-from process_test import Site, check, equal, run_test, wait_until  # noqa: E402
+from process_test import Site, check, equal, pause, run_test, wait_until  # noqa: E402
+from scripted_server import ScriptedServer  # noqa: E402
 from tunnel import Tunnel  # noqa: E402
 
 CONNECTIONS = 4
@@ -24,10 +26,11 @@ NEW = "the agent has new credentials"
 class Rotation:
     """An agent whose token file changes."""
 
-    def __init__(self, test):
+    def __init__(self, test, slow_port):
         self.test = test
         self.second_port = free_port()
         self.tunnel = Tunnel(test, edge_options=[
+            "--grace-period", "1s",
             "--agent-listen", f"127.0.0.1:{self.second_port}",
             "--public-name", f"localhost:{self.second_port}"])
         origin_port = test.free_port()
@@ -35,7 +38,7 @@ class Rotation:
         self.origin = test.nginx([Site(origin_port, {"/": 'return 200 "hello";'})])
         self.service = self.tunnel.address_service("api", origin_port)
         self.status = f"unix:{test.path('status.sock')}"
-        self.agent = self.tunnel.start_agent("--status-listen", self.status, permit=[origin_port],
+        self.agent = self.tunnel.start_agent("--status-listen", self.status, permit=[origin_port, slow_port],
                                              connections=CONNECTIONS)
         self.load = Load(self.service, [self.tunnel.binding_port], post=True)
         self.load.wait_for_more()
@@ -44,6 +47,17 @@ class Rotation:
         """Replaces the token file, as an operator should."""
         new = self.tunnel.write_token("new.token", text)
         os.replace(new, self.tunnel.identity.token_file)
+
+    def contents(self):
+        """What the token file holds."""
+        with open(self.tunnel.identity.token_file, encoding="ascii") as file:
+            token = file.read().strip()
+        return json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+
+    def encoded(self, **changes):
+        """The same token with other edges or pins."""
+        text = json.dumps({**self.contents(), **changes})
+        return base64.urlsafe_b64encode(text.encode()).decode()
 
     def rotate(self):
         return self.tunnel.change("tunnel", "rotate", "office")
@@ -86,6 +100,46 @@ def whole_procedure(rotation):
         check(run.returncode != 0 and "only key" in run.stderr, run.stderr)
 
 
+def long_request(rotation, origin):
+    """The edge's grace period is 1 s; a replaced connection is not in a hurry."""
+    tunnel, agent = rotation.tunnel, rotation.agent
+    with rotation.test.case("a download that takes longer than a grace period goes through it"):
+        slow = tunnel.address_service("slow", origin.port)
+        answers = []
+        client = threading.Thread(
+            target=lambda: answers.append(tunnel.request(slow, "/slow").body), daemon=True)
+        client.start()
+        wait_until(lambda: origin.under_way, "the download has begun")
+        mark = agent.mark()
+        rotation.put(rotation.rotate())
+        agent.wait_for_event("connection_replaced", since=mark, reason=NEW, count=CONNECTIONS,
+                             deadline_s=30)
+        rotation.wait_for_uses(1, CONNECTIONS)
+        pause(2.5, "longer than the grace period; nothing may happen meanwhile")
+        equal(rotation.uses(), [1, CONNECTIONS], "the old connection carries it still")
+        origin.go.set()
+        client.join(30)
+        equal(answers, [b"begin end"])
+        rotation.wait_for_uses(0, CONNECTIONS)
+        tunnel.change("tunnel", "revoke", "office", rotation.keys()[0]["key"])
+
+
+class SlowOrigin:
+    """Answers in two parts, the second once `go` is set."""
+
+    def __init__(self, test, go):
+        self.go = go
+        self.under_way = False
+        self.port = ScriptedServer(test, self.serve).port
+
+    def serve(self, connection):
+        connection.read_head()
+        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegin ")
+        self.under_way = True
+        self.go.wait(60)
+        connection.send("end")
+
+
 def lost_reply(rotation):
     tunnel, agent = rotation.tunnel, rotation.agent
     with rotation.test.case("a rotation whose answer was lost is repeated; the agents stay"):
@@ -119,7 +173,7 @@ def lost_reply(rotation):
         run = tunnel.directory("tunnel", "rotate", "office")
         check(run.returncode != 0 and "revoke one first" in run.stderr, run.stderr)
         equal(rotation.uses(), [CONNECTIONS, 1])
-        other.kill()
+        equal(other.terminate(), 0, "exit code of the second agent")
         rotation.wait_for_uses(CONNECTIONS, 0)
 
 
@@ -153,15 +207,23 @@ def refused_files(rotation):
         equal(agent.events("connection_replaced", since=mark), [])
 
 
-def other_edges(rotation):
+def other_pins(rotation):
     tunnel, agent = rotation.tunnel, rotation.agent
-    with rotation.test.case("a token with other edges moves the connections there"):
-        with open(tunnel.identity.token_file, encoding="ascii") as file:
-            token = file.read().strip()
-        contents = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        contents["e"] = [f"localhost:{rotation.second_port}"]
+    with rotation.test.case("another pin counts from the next connection on"):
         mark = agent.mark()
-        rotation.put(base64.urlsafe_b64encode(json.dumps(contents).encode()).decode())
+        pins = rotation.contents()["pin"]
+        rotation.put(rotation.encoded(pin=[*pins, "sha256/" + "A" * 43 + "="]))
+        equal(agent.wait_for_event("credentials_reloaded", since=mark)["changed"], "pins")
+        equal(agent.events("connection_replaced", since=mark), [])
+        equal(rotation.uses()[0], CONNECTIONS)
+        check(tunnel.edge.exit_code is None, "the edge runs")
+
+
+def other_edges(rotation):
+    agent = rotation.agent
+    with rotation.test.case("a token with other edges moves the connections there"):
+        mark = agent.mark()
+        rotation.put(rotation.encoded(e=[f"localhost:{rotation.second_port}"]))
         equal(agent.wait_for_event("credentials_reloaded", since=mark)["changed"], "edges")
         moved = [agent.wait_for_event("connection_replaced", since=mark, reason=NEW, count=count,
                                       deadline_s=30) for count in range(1, CONNECTIONS + 1)]
@@ -170,12 +232,15 @@ def other_edges(rotation):
 
 
 def main(test):
-    rotation = Rotation(test)
+    slow = SlowOrigin(test, threading.Event())
+    rotation = Rotation(test, slow.port)
     rotation.old_token = rotation.tunnel.identity.token
     began, good = time.monotonic(), rotation.load.good
     whole_procedure(rotation)
+    long_request(rotation, slow)
     lost_reply(rotation)
     refused_files(rotation)
+    other_pins(rotation)
     other_edges(rotation)
     rate = (rotation.load.good - good) / (time.monotonic() - began)
     rotation.load.wait_for_more()
