@@ -36,7 +36,13 @@ ExpiryWatch::Holder ExpiryWatch::hold(std::string name, Time not_after) {
 std::vector<ExpiryWatch::Certificate> ExpiryWatch::certificates() const {
   std::vector<Certificate> held;
   for (const Entry& entry : entries_) {
-    if (!entry.certificate.expired()) held.push_back(entry.copy);
+    if (entry.certificate.expired()) continue;
+    const auto same = std::ranges::find(held, entry.copy.name, &Certificate::name);
+    if (same == held.end()) {
+      held.push_back(entry.copy);
+    } else {
+      same->not_after = std::min(same->not_after, entry.copy.not_after);
+    }
   }
   return held;
 }

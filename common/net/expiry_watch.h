@@ -33,7 +33,8 @@ class ExpiryWatch {
 
   /// Those who hold the same certificate share it.
   Holder hold(std::string name, Time not_after);
-  /// All that are held, in the order in which they came.
+  /// All that are held, in the order in which they came. Of several with one name, such as those of
+  /// the machines behind an edge's name, the one that ends first.
   std::vector<Certificate> certificates() const;
   /// Writes the warnings that are due.
   void warn(Log& log, Time now);

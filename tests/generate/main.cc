@@ -60,7 +60,8 @@ happened:
 
 These take effect at once: `permit`, `allow`, `deny`, `log_level`, `grace_period`, everything about
 services (timeouts, capacity of one service, origins) and their sections. Everything else needs a
-restart, and the log line names it. `outhaul-edge` reads its file when it starts.
+restart, and the log line names it. Token, CA file and certificates: see [credentials](credentials.md),
+which also says what a running `outhaul-edge` takes from its file.
 
 ## Single services
 

@@ -115,7 +115,7 @@ def weights(test, tunnel, service, origin):
         check("AGENT" in text and shown["instance"] in text, text)
 
 
-def frozen(test, tunnel, service, agent, other):
+def frozen(test, tunnel, service, origin, agent, other):
     asking = Asking(tunnel, service)
     asking.wait_for_more()
     mark = tunnel.edge.mark()
@@ -131,7 +131,12 @@ def frozen(test, tunnel, service, agent, other):
         print(f"suspect after {suspected - began:.2f} s; slowest answer of {len(late)} after that: "
               f"{1000 * max(took for _, took, _ in late):.0f} ms", flush=True)
         equal(tunnel.edge.events("agent_down", since=mark), [], "ends of connections")
-        equal(replicas(tunnel)["west"]["suspect"], 2)
+        shown = replicas(tunnel)["west"]
+        equal(shown["suspect"], 2)
+        # More at a time than are stuck: the fewest requests alone would lead to the frozen one.
+        held = Held(tunnel, service, origin, HELD)
+        equal(replicas(tunnel)["west"]["requests"], shown["requests"], "requests of the frozen one")
+        held.release()
     with test.case("it is used again when it reacts, and nothing has failed"):
         agent.thaw()
         tunnel.edge.wait_for_event("agent_suspect", since=mark, count=2, suspect=False)
@@ -184,7 +189,7 @@ def main(test):
     other = tunnel.start_agent("--zone", "north", "--weight", "50", permit=[origin.port],
                                connections=2, name="north")
     weights(test, tunnel, service, origin)
-    frozen(test, tunnel, service, first, other)
+    frozen(test, tunnel, service, origin, first, other)
     found_dead(test, tunnel, service, first)
     zones(test, tunnel, service, origin)
 

@@ -54,6 +54,18 @@ TEST_CASE("a certificate is warned about from 30 days before its end, once a day
   CHECK(has(over[0], "has expired"));
 }
 
+TEST_CASE("of certificates with one name the first to end is shown") {
+  Watching watching;
+  const auto later = watching.watch.hold("edge a", now + 3 * day);
+  const auto sooner = watching.watch.hold("edge a", now + 2 * day);
+  const auto other = watching.watch.hold("edge b", now + day);
+  const auto shown = watching.watch.certificates();
+  REQUIRE(shown.size() == 2);
+  CHECK(shown[0].not_after == now + 2 * day);
+  CHECK(shown[1].name == "edge b");
+  CHECK(watching.warned(hours(0)).size() == 3);
+}
+
 TEST_CASE("only what somebody holds counts, and a new connection is no new warning") {
   Watching watching;
   auto held = watching.watch.hold("edge a", now + day);
