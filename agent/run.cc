@@ -138,7 +138,6 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
                                   [&served = **agent](const AgentOptions& next, bool replace) {
                                     return served.use_credentials(next, replace);
                                   });
-  background.spawn((*agent)->watch_expiries());
   const StatusReport status(**agent, reloader, credentials, options.tunnel_id, log);
   http::StatusPages pages(loop, log, status);
   UpgradeReport predecessor;
@@ -167,6 +166,7 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
   };
   upgrade = [&in_place] { in_place.start(); };
   (*agent)->start();
+  background.spawn((*agent)->watch_expiries());
   Scope taking_over(loop);
   if (predecessor.wanted()) {
     taking_over.spawn(take_over(loop, **agent, predecessor, pages, options, log));
