@@ -22,8 +22,9 @@
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_server.h"
 #include "common/dns/resolver.h"
+#include "common/net/certificate.h"
+#include "common/net/expiry_watch.h"
 #include "common/net/tls_context.h"
-#include "common/tunnel/concealed_key.h"
 
 namespace outhaul::agent {
 
@@ -50,10 +51,12 @@ std::function<void(const Refusal&, const Uuid&)> dry_run_in(Log& log) {
 
 class Agent::Parts {
  public:
-  Parts(Loop& loop, Log& log, const AgentOptions& options, std::unique_ptr<Profile> chosen_profile,
-        std::shared_ptr<const net::TlsClientContext> tls,
+  Parts(Loop& loop_in, Log& log_in, const AgentOptions& options,
+        std::unique_ptr<Profile> chosen_profile, std::shared_ptr<const net::TlsClientContext> tls,
         std::shared_ptr<const net::TlsClientContext> tls_of_proxy, std::function<void()> deleted)
-      : policy(options.policy),
+      : loop(loop_in),
+        log(log_in),
+        policy(options.policy),
         resolver(loop, resolver_options(options.limits, options.names, warn_in(log))),
         prober(loop, address_memory),
         locator(policy, resolver,
@@ -85,12 +88,29 @@ class Agent::Parts {
                            .reach = options.reach,
                            .proxy_tls = std::move(tls_of_proxy),
                            .takes_control_requests = options.profile != SetupProfile::rhttp ||
-                                                     options.rhttp.control_requests},
+                                                     options.rhttp.control_requests,
+                           .expiries = &expiries,
+                           .zone = options.zone,
+                           .weight = options.weight},
         supervisor(connection_context, resolver, options.edges, edge_trust(options),
                    {.addresses = [this](const auto& found) { protect(found); },
                     .deleted = std::move(deleted)}),
         grace(options.limits.grace_period) {
     relay_context.ingress = IngressRoutes(options.ingress, relay_context.services);
+    watch_identities(*options.services);
+  }
+
+  /// The client certificates for services.
+  void watch_identities(const ServiceSettingsTable& services) {
+    std::vector<net::ExpiryWatch::Holder> held;
+    services.for_each([&](const ServiceSettings& settings) {
+      if (!settings.identity || !settings.identity->key_pair()) return;
+      const auto end = net::pem_not_after(settings.identity->key_pair()->chain_pem);
+      if (!end) return;
+      held.push_back(
+          expiries.hold("client certificate " + settings.identity->files().certificate, *end));
+    });
+    identities = std::move(held);
   }
 
   void protect(const std::vector<IpAddress>& found) {
@@ -110,6 +130,8 @@ class Agent::Parts {
     policy.set_protected(std::move(endpoints), edge_addresses);
   }
 
+  Loop& loop;
+  Log& log;
   CurrentPolicy policy;
   std::vector<IpAddress> edge_addresses;
   std::vector<net::SocketAddress> listeners;
@@ -121,6 +143,8 @@ class Agent::Parts {
   OriginPool pool;
   RelayContext relay_context;
   RelayServer server;
+  net::ExpiryWatch expiries{loop};
+  std::vector<net::ExpiryWatch::Holder> identities;
   std::unique_ptr<Profile> profile;
   ConnectionContext connection_context;
   Supervisor supervisor;
@@ -161,7 +185,8 @@ AgentFigures Agent::figures() const {
           .connection_counters = parts_->connection_context.counters,
           .traffic = parts_->relay_context.traffic,
           .network = network_statistics(),
-          .pool = parts_->pool.statistics()};
+          .pool = parts_->pool.statistics(),
+          .certificates = parts_->expiries.certificates()};
 }
 
 void Agent::configure(const AgentOptions& options) {
@@ -171,6 +196,19 @@ void Agent::configure(const AgentOptions& options) {
   relay.access_log = options.access_log;
   relay.ingress = IngressRoutes(options.ingress, relay.services);
   parts_->grace = options.limits.grace_period;
+  parts_->watch_identities(*options.services);
+}
+
+Result<void> Agent::use_credentials(const AgentOptions& options, bool replace) {
+  OUTHAUL_TRY(tls, edge_tls(options, parts_->profile->setup().alpn()));
+  parts_->connection_context.tls = std::move(tls);
+  parts_->profile->use_credentials(options);
+  parts_->supervisor.use_edges(options.edges, replace);
+  return {};
+}
+
+Task<void> Agent::watch_expiries() {
+  return parts_->expiries.run(parts_->loop, parts_->log);
 }
 
 void Agent::forget_origin_identities() {

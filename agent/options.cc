@@ -173,6 +173,13 @@ AgentOptions read_run_options(const Values& values, const options::Configuration
   options.edges = read_edges(values, problems);
   options.edge_ca = values.path("edge-ca");
   options.reach = read_reach_options(values, process_environment, problems);
+  options.zone = values.text("zone");
+  if (!options.zone.empty()) {
+    if (const auto zone = tunnel::check_zone(options.zone); !zone) {
+      problems.push_back(values.problem("zone", zone.error().message));
+    }
+  }
+  options.weight = count_of(values, "weight");
   // One of the option's choices, which are all of them.
   options.log_level = parse_log_level(values.text("log-level")).value();
   options.exit_on_deleted = values.boolean("exit-on-deleted");

@@ -26,6 +26,7 @@
 #include "common/options/problem.h"
 #include "common/options/values.h"
 #include "common/tunnel/edge_address.h"
+#include "common/tunnel/session_fields.h"
 #include "common/tunnel/token.h"
 
 namespace outhaul::agent {
@@ -45,6 +46,10 @@ struct AgentOptions {
   /// Empty: the pins of the token, else the system's trust store.
   std::filesystem::path edge_ca;
   ReachOptions reach;
+  /// Hints for edges that choose among the agents of a tunnel: where this one stands (may be
+  /// empty), and its share of requests, 1 to 100.
+  std::string zone;
+  std::uint32_t weight = tunnel::session_weight_maximum;
   /// Never null after load_services().
   std::shared_ptr<const ServiceSettingsTable> services;
   /// What `services` was, or is to be, made of.

@@ -14,6 +14,8 @@
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
 #include "common/base/hex.h"
+#include "common/net/expiry_watch.h"
+#include "common/net/watched_files.h"
 #include "edge/admin/admin_listener.h"
 #include "edge/agents/agent_listener.h"
 #include "edge/agents/agent_mover.h"
@@ -25,6 +27,7 @@
 #include "edge/identity/identity.h"
 #include "edge/identity/private_file.h"
 #include "edge/random_name.h"
+#include "edge/status/status_report.h"
 
 namespace outhaul::edge {
 
@@ -81,7 +84,7 @@ class Edge::Parts {
         identity(std::move(identity_in)),
         directory(std::move(directory_in)),
         rules(std::move(rules_in)),
-        registry(loop, options.limits),
+        registry(loop, options.limits, &log),
         replay_budget(options.limits.replay_total_size),
         forward_context{.loop = loop,
                         .limits = options.limits,
@@ -109,10 +112,23 @@ class Edge::Parts {
                                    [this] { return registry.to_json(); },
                                    // The way of SIGTERM, whatever that is.
                                    [] { ::kill(::getpid(), SIGTERM); },
-                                   {}}),
+                                   {},
+                                   [this](const Uuid& tunnel, const PublicKey& key) {
+                                     return registry.connections_of_key(tunnel, key);
+                                   },
+                                   [this] { return replicas_json(registry.replicas()); },
+                                   [this] { return certificates_json(expiries.certificates()); }}),
         mover(loop, log, registry),
         agents_moved(loop),
+        expiries(loop),
+        certificate_files(loop, [this] { reload_certificate(); }),
         background(loop) {
+    registry.set_zone(options.zone);
+    watch_expiry();
+    if (const auto& file = identity.certificate_file(); !file.empty()) {
+      certificate_files.watch({file.string(), identity.key_file().string()});
+      certificate_files.mark_seen();
+    }
     rules.has_room = [this](const Uuid& tunnel) {
       return registry.connections(tunnel) < options.agent_limits.connections_per_tunnel;
     };
@@ -123,10 +139,13 @@ class Edge::Parts {
   Task<void> enforce_directory();
   Task<void> move_agents();
   Task<void> renew_certificate();
+  void reload_certificate();
+  void watch_expiry();
 
   Loop& loop;
   Log& log;
-  const ServeOptions& options;
+  /// What may change under way changes here; all parts look at this.
+  ServeOptions options;
   DataLock lock;
   Identity identity;
   std::unique_ptr<Directory> directory;
@@ -146,6 +165,10 @@ class Edge::Parts {
   std::vector<std::string> agent_addresses;
   std::vector<std::string> client_addresses;
   bool draining = false;
+  net::ExpiryWatch expiries;
+  net::ExpiryWatch::Holder shown_certificate;
+  std::string certificate_problem;
+  net::WatchedFiles certificate_files;
   Scope background;
 };
 
@@ -213,7 +236,27 @@ Task<void> Edge::Parts::renew_certificate() {
       log.error("certificate_renewal_failed", {{"message", renewed.error().message}});
     } else if (*renewed) {
       log.info("certificate_renewed");
+      watch_expiry();
     }
+  }
+}
+
+void Edge::Parts::watch_expiry() {
+  const std::string& file = identity.certificate_file();
+  shown_certificate = expiries.hold(
+      file.empty() ? "edge's own certificate" : "edge's certificate " + file, identity.not_after());
+}
+
+void Edge::Parts::reload_certificate() {
+  const auto reloaded = identity.reload();
+  certificate_problem = reloaded ? std::string() : reloaded.error().message;
+  if (!reloaded) {
+    log.error("certificate_refused",
+              {{"message", certificate_problem + "; the certificate before it stays in use, the "
+                                                 "files are read again when they change"}});
+  } else if (*reloaded) {
+    watch_expiry();
+    log.info("certificate_reloaded", {{"file", identity.certificate_file().string()}});
   }
 }
 
@@ -244,6 +287,7 @@ void Edge::start() {
   parts_->admin->start();
   parts_->background.spawn(parts_->enforce_directory());
   parts_->background.spawn(parts_->renew_certificate());
+  parts_->background.spawn(parts_->expiries.run(parts_->loop, parts_->log));
 }
 
 EdgeFigures Edge::figures() const {
@@ -253,6 +297,9 @@ EdgeFigures Edge::figures() const {
                       .edge_name = parts.rules.edge_name,
                       .snapshot = parts.directory->snapshot(),
                       .tunnels = parts.registry.figures(),
+                      .replicas = parts.registry.replicas(),
+                      .certificates = parts.expiries.certificates(),
+                      .certificate_problem = parts.certificate_problem,
                       .traffic = parts.traffic};
   figures.agents_half_open = parts.agent_context.half_open;
   figures.clients_cut_for_resets = parts.client_context.cut_for_resets;
@@ -288,6 +335,28 @@ Task<void> Edge::drain() {
   const Result<void> left =
       co_await with_deadline(parts.loop, std::move(leaving), agents_leave_time, "leaving");
   if (!left) parts.log.warn("drain_cut_short", {{"reason", "an agent did not close in time"}});
+}
+
+void Edge::configure(const ServeOptions& next) {
+  Parts& parts = *parts_;
+  // The parts hold references to the limits, which they read when a connection or request begins.
+  parts.options.limits = next.limits;
+  parts.options.drain_delay = next.drain_delay;
+  parts.rules.ping = next.limits.ping_interval;
+  parts.rules.life = next.limits.connection_life;
+  parts.options.agent_limits = parts.agent_context.agent_limits = next.agent_limits;
+  parts.options.client_limits = parts.client_context.client_limits = next.client_limits;
+  parts.client_context.access_log = next.access_log;
+  parts.forward_context.trust_forwarded = next.trust_forwarded;
+}
+
+void Edge::reload_certificate() {
+  parts_->certificate_files.mark_seen();
+  parts_->reload_certificate();
+}
+
+std::chrono::seconds Edge::grace_period() const {
+  return parts_->options.limits.grace_period;
 }
 
 std::size_t Edge::agent_connections() const {

@@ -12,6 +12,7 @@
 #include "common/options/limit_options.h"
 #include "common/options/value_syntax.h"
 #include "common/tunnel/listen_address.h"
+#include "common/tunnel/session_fields.h"
 #include "edge/option_table.h"
 
 namespace outhaul::edge {
@@ -133,11 +134,13 @@ LogFormat read_log_format(std::string_view text) {
   return text == "json" ? LogFormat::json : LogFormat::automatic;
 }
 
-constexpr std::array<std::pair<std::string_view, AdminAction>, 15> admin_actions = {{
+constexpr std::array<std::pair<std::string_view, AdminAction>, 17> admin_actions = {{
     {"tunnel create", AdminAction::tunnel_create},
     {"tunnel list", AdminAction::tunnel_list},
     {"tunnel delete", AdminAction::tunnel_delete},
     {"tunnel rotate", AdminAction::tunnel_rotate},
+    {"tunnel keys", AdminAction::tunnel_keys},
+    {"tunnel revoke", AdminAction::tunnel_revoke},
     {"tunnel disable", AdminAction::tunnel_disable},
     {"tunnel enable", AdminAction::tunnel_enable},
     {"service create", AdminAction::service_create},
@@ -197,6 +200,12 @@ ServeOptions read_serve_options(const Values& values, Problems& problems) {
         values.problem(has_key ? "key" : "certificate",
                        has_key ? "give --certificate FILE too" : "give --key FILE too"));
   }
+  options.zone = values.text("zone");
+  if (!options.zone.empty()) {
+    if (const auto zone = tunnel::check_zone(options.zone); !zone) {
+      problems.push_back(values.problem("zone", zone.error().message));
+    }
+  }
   options.certificate = values.path("certificate");
   options.key = values.path("key");
   // One of the option's choices, which are all of them.
@@ -237,6 +246,7 @@ AdminCommand read_admin_command(const options::Invocation& invocation) {
   AdminCommand command;
   command.action = found->second;
   if (!invocation.positionals.empty()) command.subject = invocation.positionals.front();
+  if (command.action == AdminAction::tunnel_revoke) command.key = invocation.positionals.at(1);
   const Values& values = invocation.values;
   if (command.action == AdminAction::service_create) command.file = values.path("file");
   command.json = values.boolean("json");

@@ -158,6 +158,8 @@ Task<ConnectionEnd> EdgeConnection::run(std::vector<EdgeRoute> routes) {
   request.connections = context_.limits.connections_per_agent;
   request.software_version = OUTHAUL_VERSION;
   request.features = {"http", "tcp", "ws"};
+  request.zone = context_.zone;
+  request.weight = context_.weight;
   SetupEnd setup = co_await context_.setup.set_up(stream, edge_, std::move(request));
   if (setup.refusal) {
     ConnectionEnd end = ended(setup.refusal->message);
@@ -216,6 +218,9 @@ Task<EdgeConnection::Secured> EdgeConnection::secure_by(EdgeRoute route,
   const bool agreed_on_nothing = stream->received_alert() == no_application_protocol_alert;
   if (done || agreed_on_nothing) done = check_alpn(*stream, context_.setup, edge_);
   if (!done) co_return done.error();
+  if (const auto end = stream->peer_not_after(); end && context_.expiries != nullptr) {
+    certificate_ = context_.expiries->hold("edge " + edge_.to_string(), *end);
+  }
   tcp_ = dialled.tcp;
   co_return std::move(stream);
 }

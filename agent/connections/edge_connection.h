@@ -20,10 +20,12 @@
 #include "common/base/log.h"
 #include "common/base/uuid.h"
 #include "common/h2/session.h"
+#include "common/net/expiry_watch.h"
 #include "common/net/socket_address.h"
 #include "common/net/tcp_stream.h"
 #include "common/net/tls_context.h"
 #include "common/tunnel/edge_address.h"
+#include "common/tunnel/session_fields.h"
 
 namespace outhaul::agent {
 
@@ -61,6 +63,11 @@ struct ConnectionContext {
   /// Whether the edge's control requests are served (protocol.md section 6).
   bool takes_control_requests = true;
   ConnectionCounters counters{};
+  /// Told of the edges' certificates; null: nobody is.
+  net::ExpiryWatch* expiries = nullptr;
+  /// Hints for edges that choose among the agents of a tunnel.
+  std::string zone{};
+  std::uint32_t weight = tunnel::session_weight_maximum;
 };
 
 /// How a connection ended, for the back-off.
@@ -159,6 +166,8 @@ class EdgeConnection final : public h2::SessionHandler {
   Replacement replacement_ = Replacement::none;
   Readiness replacement_known_;
   std::optional<net::SocketAddress> address_;
+  /// Of what the edge showed.
+  net::ExpiryWatch::Holder certificate_;
   std::optional<TimePoint> serving_since_;
   std::unique_ptr<h2::Session> session_;
   /// What carries it, from the TLS handshake until the end.

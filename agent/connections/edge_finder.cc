@@ -58,10 +58,18 @@ EdgeFinder::EdgeFinder(dns::Resolver& resolver, std::vector<tunnel::EdgeAddress>
       options_(std::move(options)),
       by_other_port_(edges_.size(), false) {}
 
+void EdgeFinder::set_edges(std::vector<tunnel::EdgeAddress> edges) {
+  edges_ = std::move(edges);
+  by_other_port_.assign(edges_.size(), false);
+  memory_.clear();
+}
+
 Task<Result<std::vector<EdgeRoute>>> EdgeFinder::find(std::size_t index, std::uint32_t slot,
                                                       PortChoice choice) {
   index %= count();
-  const tunnel::EdgeAddress& edge = edges_[index];
+  // A copy, and the count of now: the edges may be others after the resolution.
+  const tunnel::EdgeAddress edge = edges_[index];
+  const std::size_t turn = slot / count();
   if (edge.srv) {
     Task<Result<std::vector<EdgeRoute>>> finding = find_by_srv(edge, slot);
     co_return co_await std::move(finding);
@@ -80,14 +88,15 @@ Task<Result<std::vector<EdgeRoute>>> EdgeFinder::find(std::size_t index, std::ui
     route.edge = place;
     route.target = place;
     // Slots that share an edge take turns: with two edges these are 0, 2, 4...
-    OUTHAUL_CO_CHECK(located, co_await locate(route, unknown, slot / count()));
+    OUTHAUL_CO_CHECK(located, co_await locate(route, unknown, turn));
     routes.push_back(std::move(route));
   }
   co_return routes;
 }
 
-Task<Result<std::vector<EdgeRoute>>> EdgeFinder::find_by_srv(const tunnel::EdgeAddress& edge,
+Task<Result<std::vector<EdgeRoute>>> EdgeFinder::find_by_srv(tunnel::EdgeAddress edge,
                                                              std::uint32_t slot) {
+  const std::size_t turn = slot / count();
   Task<dns::ServiceOutcome> asking = resolver_.look_up_service(
       std::string(edge_service), edge.host, dns::ServerSet::system(), families());
   dns::ServiceOutcome found = co_await std::move(asking);
@@ -106,7 +115,7 @@ Task<Result<std::vector<EdgeRoute>>> EdgeFinder::find_by_srv(const tunnel::EdgeA
     route.edge.host = name_to_verify(record.target, edge.host, options_.trust);
     route.rule = RouteRule::next_if_failed;
     std::vector<IpAddress> known = ips_of(place.outcome.resolution.addresses);
-    const Result<void> located = co_await locate(route, std::move(known), slot / count());
+    const Result<void> located = co_await locate(route, std::move(known), turn);
     if (located) {
       routes.push_back(std::move(route));
     } else if (!error) {

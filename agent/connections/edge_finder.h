@@ -37,6 +37,8 @@ class EdgeFinder {
   /// `resolver` and `options.reach` outlive the finder. At least one edge.
   EdgeFinder(dns::Resolver& resolver, std::vector<tunnel::EdgeAddress> edges, Options options);
 
+  /// For attempts from now on; at least one.
+  void set_edges(std::vector<tunnel::EdgeAddress> edges);
   std::size_t count() const { return edges_.size(); }
   const tunnel::EdgeAddress& edge(std::size_t index) const { return edges_[index % count()]; }
 
@@ -58,8 +60,7 @@ class EdgeFinder {
     std::string failed;
   };
 
-  Task<Result<std::vector<EdgeRoute>>> find_by_srv(const tunnel::EdgeAddress& edge,
-                                                   std::uint32_t slot);
+  Task<Result<std::vector<EdgeRoute>>> find_by_srv(tunnel::EdgeAddress edge, std::uint32_t slot);
   /// Adds proxy and addresses. `known` are the target's, if they were resolved.
   Task<Result<void>> locate(EdgeRoute& route, std::vector<IpAddress> known, std::size_t turn);
   Task<Result<std::vector<IpAddress>>> resolve(std::string host);

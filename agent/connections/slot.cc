@@ -31,6 +31,8 @@ Duration varied(std::chrono::seconds life, const Limits& limits) {
 
 Slot::Attempt::Attempt(Slot& slot, std::size_t edge_index)
     : edge(edge_index),
+      edge_name(slot.context_.edges.edge(edge_index).to_string()),
+      credentials(slot.context_.credentials),
       connection(slot.context_.connections, slot.context_.edges.edge(edge_index),
                  slot.context_.instance, slot.index_, slot) {}
 
@@ -61,6 +63,7 @@ Slot::Reason Slot::reason_to_dial() const {
   if (current_->connection.replacement_wanted()) {
     return now >= not_before_ ? Reason::asked : Reason::none;
   }
+  if (renewing_) return now >= not_before_ ? Reason::credentials : Reason::none;
   if (now >= life_ends_) return now >= not_before_ ? Reason::life : Reason::none;
   if (current_->edge != home() && now >= try_home_) return Reason::home;
   return Reason::none;
@@ -69,7 +72,7 @@ Slot::Reason Slot::reason_to_dial() const {
 Duration Slot::time_to_wait() const {
   const TimePoint now = context_.connections.loop.now();
   TimePoint until = not_before_;
-  if (current_ && !current_->connection.replacement_wanted()) {
+  if (current_ && !current_->connection.replacement_wanted() && !renewing_) {
     until = std::max(life_ends_, not_before_);
     if (current_->edge != home()) until = std::min(until, try_home_);
   }
@@ -89,7 +92,7 @@ void Slot::lose_current() {
                              ? random_duration(context_.connections.limits.first_retry_jitter)
                              : backoff_.next(lost->end.served);
   not_before_ = context_.connections.loop.now() + delay;
-  report(lost->end, lost->edge, delay);
+  report(lost->end, lost->edge_name, delay);
 }
 
 std::size_t Slot::home() const {
@@ -124,9 +127,13 @@ Task<void> Slot::dial(Reason reason) {
     co_await changed_.wait();
   }
   if (draining_) co_return;
-  forget_ended();
   // An answer of the edge may come and go in one turn: then it was a connection all the same.
-  if (attempt->connection.serving() || attempt->end.served > Duration::zero()) {
+  const bool serves = attempt->connection.serving() || attempt->end.served > Duration::zero();
+  // The edge may have let the old one go (GOAWAY) in the turn in which the new one came: then it
+  // was replaced, not lost.
+  const bool let_go = current_ && current_->ended && current_->connection.replacement_wanted();
+  if (!serves || !let_go) forget_ended();
+  if (serves) {
     adopt(attempt, reason);
   } else {
     context_.edges.failed(index_, attempt->connection.target());
@@ -159,15 +166,13 @@ void Slot::adopt(const AttemptPointer& attempt, Reason reason) {
     const bool asked = current_->connection.replacement_wanted();
     current_->connection.replaced();
     if (!asked) current_->connection.drain();
-    context_.connections.log.info("connection_replaced",
-                                  {{"slot", index_},
-                                   {"reason", reason == Reason::life   ? "it has lived its life"
-                                              : reason == Reason::home ? "its home edge is back"
-                                                                       : "the edge asked for it"},
-                                   {"from", context_.edges.edge(current_->edge).to_string()},
-                                   {"to", context_.edges.edge(attempt->edge).to_string()}});
+    context_.connections.log.info("connection_replaced", {{"slot", index_},
+                                                          {"reason", words(reason)},
+                                                          {"from", current_->edge_name},
+                                                          {"to", attempt->edge_name}});
   }
   current_ = attempt;
+  renewing_ = false;
   const tunnel::EdgeAddress& reached = attempt->connection.target();
   if (context_.edges.served(attempt->edge, index_, reached)) {
     context_.connections.log.warn("edge_port_changed",
@@ -186,6 +191,27 @@ void Slot::adopt(const AttemptPointer& attempt, Reason reason) {
       std::min<Duration>(home_wait * (1U << std::min(home_failures_, 10U)), home_wait_maximum);
   try_home_ = now + wait + random_duration(wait);
   if (context_.reached) context_.reached(attempt->edge);
+  if (context_.adopted) context_.adopted();
+}
+
+std::string_view Slot::words(Reason reason) {
+  switch (reason) {
+    case Reason::life:
+      return "it has lived its life";
+    case Reason::home:
+      return "its home edge is back";
+    case Reason::credentials:
+      return "the agent has new credentials";
+    default:
+      return "the edge asked for it";
+  }
+}
+
+void Slot::renew() {
+  if (!outdated() || renewing_) return;
+  renewing_ = true;
+  not_before_ = context_.connections.loop.now();
+  changed_.set();
 }
 
 void Slot::failed(ConnectionEnd end, std::size_t edge, Reason reason) {
@@ -195,12 +221,12 @@ void Slot::failed(ConnectionEnd end, std::size_t edge, Reason reason) {
     const Duration wait =
         std::min<Duration>(home_wait * (1U << std::min(home_failures_, 10U)), home_wait_maximum);
     try_home_ = now + wait + random_duration(wait);
-    report(end, edge, try_home_ - now);
+    report(end, context_.edges.edge(edge).to_string(), try_home_ - now);
     return;
   }
   const Duration delay = delay_after(end);
   not_before_ = now + std::max<Duration>(delay, Duration(1));
-  report(end, edge, delay);
+  report(end, context_.edges.edge(edge).to_string(), delay);
   const bool deleted = end.refusal && end.refusal->action == RefusalAction::deleted;
   if (deleted && context_.deleted) context_.deleted();
   ++next_edge_;
@@ -233,13 +259,12 @@ Duration Slot::delay_after(const ConnectionEnd& end) {
   return backoff_.next(end.served);
 }
 
-void Slot::report(const ConnectionEnd& end, std::size_t edge, Duration delay) {
-  const std::string address = context_.edges.edge(edge).to_string();
+void Slot::report(const ConnectionEnd& end, const std::string& edge, Duration delay) {
   const bool rejected = end.refusal && end.refusal->action == RefusalAction::rejected;
   // One rejection may be an edge that has not heard of a new tunnel yet.
   const bool loud =
       rejected && ++context_.rejections == context_.connections.limits.rejections_before_warning;
-  const LogField fields[] = {{"edge", address},
+  const LogField fields[] = {{"edge", edge},
                              {"slot", index_},
                              {"reason", end.reason},
                              {"served_s", seconds(end.served)},

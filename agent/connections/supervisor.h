@@ -33,6 +33,11 @@ class Supervisor {
 
   void start();
 
+  /// Credentials (of ConnectionContext) or edges are others from now on. New connections use them;
+  /// with `replace`, those there are are replaced as well, one after the other, each only when its
+  /// replacement serves. When one cannot be replaced, those behind it stay as they are meanwhile.
+  void use_edges(std::vector<tunnel::EdgeAddress> edges, bool replace);
+
   /// Stops dialling, lets requests under way finish, and cuts what is left after `grace`.
   Task<void> drain(Duration grace);
 
@@ -42,6 +47,8 @@ class Supervisor {
   std::vector<ConnectionFigures> connections() const;
 
  private:
+  /// Lets the next slot replace an outdated connection, unless one is at it.
+  void pass_turn();
   /// Destroys what is left of the slots.
   void cut();
   /// Whether all slots have ended within `limit`.

@@ -8,6 +8,7 @@
 #include "agent/network/network_statistics.h"
 #include "agent/origins/pool_statistics.h"
 #include "common/base/traffic.h"
+#include "common/net/expiry_watch.h"
 
 namespace outhaul::agent {
 
@@ -20,6 +21,7 @@ struct AgentFigures {
   const TrafficTable& traffic;
   NetworkStatistics network;
   PoolStatistics pool;
+  std::vector<net::ExpiryWatch::Certificate> certificates{};
   /// Reloads of the configuration.
   std::uint64_t reloads_accepted = 0;
   std::uint64_t reloads_refused = 0;

@@ -67,6 +67,9 @@ inline constexpr MetricFamily reloads{
 inline constexpr MetricFamily log_lines_dropped{
     "outhaul_log_lines_dropped_total", Type::counter, "",
     "Log lines that were dropped because nobody read them fast enough"};
+inline constexpr MetricFamily certificate_expires{
+    "outhaul_certificate_expires_seconds", Type::gauge, "certificate",
+    "Until a certificate ends, negative afterwards: those that edges show, and the agent's own"};
 
 inline constexpr MetricFamily origin_connections{
     "outhaul_origin_connections", Type::gauge, "state",
@@ -143,6 +146,7 @@ inline constexpr std::array own_families{requests.requests,
                                          requests.duration,
                                          reloads,
                                          log_lines_dropped,
+                                         certificate_expires,
                                          build_info,
                                          connections_wanted,
                                          connections_serving,

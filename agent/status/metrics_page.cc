@@ -123,6 +123,9 @@ std::string metrics_page(const AgentFigures& figures) {
   writer.sample({{"outcome", "refused"}}, figures.reloads_refused);
   writer.family(m::log_lines_dropped);
   writer.sample(figures.log_lines_dropped);
+  writer.family(m::certificate_expires);
+  for (const net::ExpiryWatch::Certificate& each : figures.certificates)
+    writer.sample({{"certificate", each.name}}, net::seconds_left(each));
   write_origins(writer, figures);
   write_refusals(writer, m::policy_refusals, figures.network.policy.refused);
   write_refusals(writer, m::policy_dry_run, figures.network.policy.would_refuse);

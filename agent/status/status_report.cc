@@ -57,7 +57,17 @@ ordered_json services_json(const TrafficTable& table) {
 }
 
 /// Times as seconds since 1970.
-ordered_json reload_json(const ReloadOutcome& outcome) {
+ordered_json certificates_json(const AgentFigures& figures) {
+  ordered_json list = ordered_json::array();
+  for (const net::ExpiryWatch::Certificate& each : figures.certificates) {
+    const std::chrono::duration<double> end = each.not_after.time_since_epoch();
+    list.push_back(
+        {{"name", each.name}, {"not_after", end.count()}, {"left_s", net::seconds_left(each)}});
+  }
+  return list;
+}
+
+ordered_json reload_json(const options::ReloadOutcome& outcome) {
   const std::chrono::duration<double> time = outcome.time.time_since_epoch();
   return {{"time", time.count()},
           {"ok", outcome.ok},
@@ -95,7 +105,9 @@ std::string StatusReport::status() const {
                     {"open_files", process.open_files},
                     {"open_files_maximum", process.open_files_maximum},
                     {"connections", connections_json(figures)},
-                    {"services", services_json(figures.traffic)}};
+                    {"services", services_json(figures.traffic)},
+                    {"certificates", certificates_json(figures)}};
+  if (!credentials_.problem().empty()) page["credentials_problem"] = credentials_.problem();
   if (reloader_.last()) page["last_reload"] = reload_json(*reloader_.last());
   // Names come from edges: what is no UTF-8 must not end the program.
   return page.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";

@@ -23,7 +23,7 @@ Result<void> check_pin(std::string_view text);
 /// The time after which the first certificate of a PEM text is no longer valid.
 Result<std::chrono::system_clock::time_point> pem_not_after(std::string_view pem);
 
-/// The same of a certificate at hand.
+/// The time after which it is no longer valid.
 Result<std::chrono::system_clock::time_point> not_after(const X509* certificate);
 
 /// The subject alternative names, for people and for identities: "DNS:a.example", "IP:10.0.0.5",

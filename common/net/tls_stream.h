@@ -94,6 +94,8 @@ class TlsStream final : public ByteStream {
                                                         std::size_t length) const;
   /// Pins of the certificates that the peer sent, its own first.
   std::vector<std::string> peer_spki_hashes() const;
+  /// When the first of the certificates that the peer sent ends; nothing without certificates.
+  std::optional<std::chrono::system_clock::time_point> peer_not_after() const;
   /// Subject alternative names of the peer's own certificate, as subject_names() has them.
   std::vector<std::string> peer_names() const;
   /// The peer's common_name(), or "".

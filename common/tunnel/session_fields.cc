@@ -71,6 +71,18 @@ Result<std::vector<std::string>> read_features(const Dictionary& fields) {
   return features;
 }
 
+/// Hints: one that makes no sense must not keep an agent away, so it counts as not given.
+void read_hints(const Dictionary& fields, SessionRequest& request) {
+  const Member* zone = fields.find("zone");
+  const auto* name = zone ? structured::as<std::string>(*zone) : nullptr;
+  if (name != nullptr && check_zone(*name)) request.zone = *name;
+  const Member* weight = fields.find("weight");
+  const auto* share = weight ? structured::as<std::int64_t>(*weight) : nullptr;
+  if (share != nullptr && *share >= 1 && *share <= session_weight_maximum) {
+    request.weight = static_cast<std::uint32_t>(*share);
+  }
+}
+
 std::chrono::seconds clamp_ping(std::chrono::seconds ping) {
   return std::clamp(ping, default_limits.ping_interval_minimum,
                     default_limits.ping_interval_maximum);
@@ -91,6 +103,18 @@ std::string written(const Dictionary& fields) {
 }
 
 }  // namespace
+
+Result<void> check_zone(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  if (!text.empty() && text.size() <= zone_size_maximum && std::ranges::all_of(text, fits)) {
+    return {};
+  }
+  return Error{ErrorKind::invalid,
+               "a zone has 1 to 64 letters, digits, '-', '_' or '.', as in eu-west.1"};
+}
 
 Result<SessionRequest> parse_session_request(std::string_view field_value) {
   OUTHAUL_TRY(fields, parse_fields(field_value));
@@ -113,6 +137,7 @@ Result<SessionRequest> parse_session_request(std::string_view field_value) {
   request.features = std::move(features);
   OUTHAUL_TRY(probe, optional_boolean(fields, "probe"));
   request.probe = probe;
+  read_hints(fields, request);
   return request;
 }
 
@@ -153,6 +178,10 @@ std::string serialize(const SessionRequest& request) {
     fields.set("feat", std::move(features));
   }
   if (request.probe) fields.set("probe", item_of(true));
+  if (!request.zone.empty()) fields.set("zone", item_of(request.zone));
+  if (request.weight != session_weight_maximum) {
+    fields.set("weight", item_of(std::int64_t{request.weight}));
+  }
   return written(fields);
 }
 

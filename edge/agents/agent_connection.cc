@@ -13,6 +13,8 @@ namespace outhaul::edge {
 namespace {
 
 constexpr std::chrono::seconds flush_time{2};
+/// How often a suspect connection is looked at.
+constexpr std::chrono::milliseconds suspect_interval{100};
 
 h2::SessionOptions session_options(const Limits& limits) {
   h2::SessionOptions options;
@@ -64,8 +66,48 @@ Task<std::string> AgentConnection::run(net::ByteStream& stream) {
   const h2::SessionEnd end = co_await session_->run();
   set_usable(false);
   watchers_.cancel_all();
+  probe_.cancel();
   session_.reset();
   co_return end.reason.message;
+}
+
+void AgentConnection::probe() {
+  if (!session_ || probe_asked_ || suspect_) return;
+  wait_for_life(quiet_time);
+}
+
+void AgentConnection::wait_for_life(Duration quiet) {
+  quiet_ = quiet;
+  probe_asked_ = false;
+  probed_since_ = loop_.now();
+  probe_.arm(loop_, quiet_);
+}
+
+void AgentConnection::look_for_life() {
+  // Later, not at the same time: what arrived in the turn of the request was there before it.
+  if (session_->last_received() > probed_since_) {
+    const bool only_ping = probe_asked_;
+    probe_asked_ = false;
+    if (suspect_) {
+      suspect_ = false;
+      observer_.on_suspect_changed(*this);
+    }
+    if (outstanding() == 0) return;
+    // A request that takes long is no reason to ask all the time.
+    const Duration longest = std::max<Duration>(limits_.ping_interval, quiet_time);
+    wait_for_life(only_ping ? std::min<Duration>(2 * quiet_, longest) : Duration(quiet_time));
+    return;
+  }
+  if (!probe_asked_) {
+    probe_asked_ = true;
+    session_->ping();
+    probe_.arm(loop_, answer_time);
+    return;
+  }
+  probe_.arm(loop_, suspect_interval);
+  if (suspect_) return;
+  suspect_ = true;
+  observer_.on_suspect_changed(*this);
 }
 
 std::size_t AgentConnection::outstanding() const {
@@ -82,6 +124,7 @@ Result<std::unique_ptr<TunnelStream>> AgentConnection::open(const http::RequestH
     return Error{ErrorKind::closed, "the agent's connection takes no new requests"};
   }
   OUTHAUL_TRY(stream, session_->open(head, has_body));
+  if (!probe_.armed() || quiet_ > quiet_time) probe();
   return std::unique_ptr<TunnelStream>(
       std::make_unique<H2TunnelStream>(std::move(stream), agent_.connection_name));
 }
@@ -130,19 +173,23 @@ Task<void> AgentConnection::watch() {
   }
 }
 
-void AgentConnection::drain(std::string reason) {
+void AgentConnection::drain(std::string reason, std::optional<Duration> limit) {
   if (draining_) return;
   draining_ = true;
   set_usable(false);
-  if (session_) watchers_.spawn(finish_drain(std::move(reason)));
+  if (session_) watchers_.spawn(finish_drain(std::move(reason), limit));
 }
 
-Task<void> AgentConnection::finish_drain(std::string reason) {
+Task<void> AgentConnection::finish_drain(std::string reason, std::optional<Duration> limit) {
   Task<Result<void>> finishing = wait_until_idle(*session_);
-  const Duration grace = std::max<Duration>(limits_.grace_period, Duration(1));
-  const Result<void> finished =
-      co_await with_deadline(loop_, std::move(finishing), grace, "draining");
-  if (!finished) reason += "; requests were cut off at the end of the grace period";
+  if (limit) {
+    const Duration grace = std::max<Duration>(*limit, Duration(1));
+    const Result<void> finished =
+        co_await with_deadline(loop_, std::move(finishing), grace, "draining");
+    if (!finished) reason += "; requests were cut off at the end of the grace period";
+  } else {
+    co_await finishing;
+  }
   session_->go_away(h2::ErrorCode::no_error, "the edge is done with this connection");
   Task<Result<void>> flushing = wait_until_flushed(loop_, *session_);
   const Result<void> flushed =

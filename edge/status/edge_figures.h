@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/traffic.h"
+#include "common/net/expiry_watch.h"
 #include "edge/agents/registry.h"
 #include "edge/directory/snapshot.h"
 
@@ -21,6 +22,13 @@ struct EdgeFigures {
   std::string edge_name;
   std::shared_ptr<const Snapshot> snapshot;
   std::vector<Registry::TunnelFigures> tunnels;
+  std::vector<Registry::Replica> replicas{};
+  std::vector<net::ExpiryWatch::Certificate> certificates{};
+  /// Why the certificate's files are not in use as they are now; empty: they are.
+  std::string certificate_problem{};
+  // Reloads of the configuration.
+  std::uint64_t reloads_accepted = 0;
+  std::uint64_t reloads_refused = 0;
   const TrafficTable& traffic;
   /// Connections that have not proved yet to be an agent's.
   std::size_t agents_half_open = 0;

@@ -34,6 +34,17 @@ inline constexpr MetricFamily draining{"outhaul_edge_draining", Type::gauge, "",
                                        "1 once the edge was asked to end"};
 inline constexpr MetricFamily agents{"outhaul_edge_agent_connections", Type::gauge, "tunnel",
                                      "Connections of the tunnel's agents that take requests"};
+inline constexpr MetricFamily replicas{"outhaul_edge_replicas", Type::gauge, "tunnel",
+                                       "Agents of the tunnel that are connected"};
+inline constexpr MetricFamily suspect{
+    "outhaul_edge_agent_connections_suspect", Type::gauge, "tunnel",
+    "Connections that were sent a request and a PING and gave no sign of life"};
+inline constexpr MetricFamily certificate_expires{
+    "outhaul_edge_certificate_expires_seconds", Type::gauge, "certificate",
+    "Until the certificate that agents see ends; negative afterwards"};
+inline constexpr MetricFamily reloads{
+    "outhaul_edge_config_reloads_total", Type::counter, "outcome",
+    "Reloads of the configuration: accepted, or refused for its mistakes"};
 inline constexpr MetricFamily agent_requests{"outhaul_edge_agent_requests_active", Type::gauge,
                                              "tunnel", "Requests under way on them"};
 inline constexpr MetricFamily held{"outhaul_edge_requests_held", Type::gauge, "tunnel",
@@ -59,7 +70,11 @@ inline constexpr std::array own_families{requests.requests,
                                          build_info,
                                          retries,
                                          draining,
+                                         reloads,
+                                         certificate_expires,
                                          agents,
+                                         replicas,
+                                         suspect,
                                          agent_requests,
                                          held,
                                          half_open,

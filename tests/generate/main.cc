@@ -59,9 +59,11 @@ happened:
 - `config_reloaded` lists what changed, and what differs but needs a restart;
 - `config_problem`, one line for each mistake, then `config_refused`.
 
-These take effect at once: `permit`, `allow`, `deny`, `log_level`, `grace_period`,
-the three keys of the access log, everything about services (timeouts, capacity of one service,
-origins) and their sections. Everything else needs a restart, and the log line names it. `outhaul-edge` reads its file when it starts.
+These take effect at once: `permit`, `allow`, `deny`, `log_level`, `grace_period`, the three keys of
+the access log, `ingress`, everything about services (timeouts, capacity of one service, origins) and
+their sections. Everything else needs a restart, and the log line names it. Token, CA file and
+certificates: see [credentials](credentials.md), which also says what a running `outhaul-edge` takes
+from its file.
 
 ## Single services
 
