@@ -137,6 +137,7 @@ def faults(test, wan, echo):
         equal(echo.drain(), [b"twice", b"twice"], "answers")
         wan.set("a_to_b", duplicate=0, delay_ms=1000)
         echo.send(b"first")
+        wait_until(lambda: wan.counters()["a_to_b"]["waiting"] == 1, "it is on its way")
         wan.set("a_to_b", reorder=1)
         echo.send(b"second")
         equal(echo.drain(), [b"second", b"first"], "answers")
