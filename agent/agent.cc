@@ -18,6 +18,7 @@
 #include "agent/policy/current_policy.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_server.h"
+#include "common/base/memory_budget.h"
 #include "common/dns/resolver.h"
 #include "common/net/tls_context.h"
 #include "common/net/trust_store.h"
@@ -79,6 +80,7 @@ class Agent::Parts {
                  .would_refuse = dry_run_in(log)}),
         connector(loop, &address_memory),
         pool(loop, options.limits.streams_per_agent),
+        memory(options.limits.memory_budget),
         relay_context{.loop = loop,
                       .log = log,
                       .limits = options.limits,
@@ -87,6 +89,7 @@ class Agent::Parts {
                       .connector = connector,
                       .pool = pool,
                       .services = ServiceCache(options.services),
+                      .memory = &memory,
                       .access_log = options.access_log},
         server(relay_context),
         key(tunnel::ConcealedKey::derive(options.tunnel_id, options.token.secret)),
@@ -96,7 +99,8 @@ class Agent::Parts {
                            .limits = options.limits,
                            .setup = setup,
                            .server = server,
-                           .tls = std::move(tls)},
+                           .tls = std::move(tls),
+                           .memory = &memory},
         supervisor(connection_context, resolver, options.edges,
                    {.addresses = [this](const auto& found) { protect(found); },
                     .deleted = std::move(deleted)}),
@@ -128,6 +132,7 @@ class Agent::Parts {
   TargetLocator locator;
   OriginConnector connector;
   OriginPool pool;
+  MemoryBudget memory;
   RelayContext relay_context;
   RelayServer server;
   tunnel::ConcealedKey key;
@@ -168,7 +173,8 @@ AgentFigures Agent::figures() const {
           .connection_counters = parts_->connection_context.counters,
           .traffic = parts_->relay_context.traffic,
           .network = network_statistics(),
-          .pool = parts_->pool.statistics()};
+          .pool = parts_->pool.statistics(),
+          .memory = parts_->memory};
 }
 
 void Agent::configure(const AgentOptions& options) {

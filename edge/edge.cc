@@ -14,6 +14,7 @@
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
 #include "common/base/hex.h"
+#include "common/base/memory_budget.h"
 #include "edge/admin/admin_listener.h"
 #include "edge/agents/agent_listener.h"
 #include "edge/agents/agent_mover.h"
@@ -56,6 +57,11 @@ Result<SetupRules> setup_rules(const ServeOptions& options, std::string name) {
   return rules;
 }
 
+/// Copies for a retry are beside the memory budget, and small against it.
+std::size_t replay_total(const Limits& limits) {
+  return std::min(limits.replay_total_size, limits.memory_budget / 8);
+}
+
 Task<Result<void>> wait_for_clients(std::vector<std::unique_ptr<BindingListener>>& listeners) {
   for (const auto& listener : listeners)
     co_await listener->drained();
@@ -81,12 +87,14 @@ class Edge::Parts {
         identity(std::move(identity_in)),
         directory(std::move(directory_in)),
         rules(std::move(rules_in)),
+        memory(options.limits.memory_budget),
         registry(loop, options.limits),
-        replay_budget(options.limits.replay_total_size),
+        replay_budget(replay_total(options.limits)),
         forward_context{.loop = loop,
                         .limits = options.limits,
                         .tunnels = registry,
                         .replay_budget = replay_budget,
+                        .memory = &memory,
                         .edge_name = rules.edge_name,
                         .trust_forwarded = options.trust_forwarded,
                         .traffic = &traffic},
@@ -97,7 +105,8 @@ class Edge::Parts {
                       .rules = rules,
                       .snapshot = [this] { return directory->snapshot(); },
                       .registry = registry,
-                      .agent_limits = options.agent_limits},
+                      .agent_limits = options.agent_limits,
+                      .memory = &memory},
         client_context{.loop = loop,
                        .log = log,
                        .limits = options.limits,
@@ -131,6 +140,7 @@ class Edge::Parts {
   Identity identity;
   std::unique_ptr<Directory> directory;
   SetupRules rules;
+  MemoryBudget memory;
   Registry registry;
   TrafficTable traffic;
   http::ReplayBudget replay_budget;
@@ -255,6 +265,7 @@ EdgeFigures Edge::figures() const {
                       .tunnels = parts.registry.figures(),
                       .traffic = parts.traffic};
   figures.agents_half_open = parts.agent_context.half_open;
+  figures.memory = &parts.memory;
   figures.clients_cut_for_resets = parts.client_context.cut_for_resets;
   for (std::size_t i = 0; i < parts.clients.size(); ++i) {
     figures.listeners.push_back({parts.client_addresses[i], parts.clients[i]->connections()});

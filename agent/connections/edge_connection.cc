@@ -36,12 +36,14 @@ net::TcpOptions tunnel_tcp_options(const Limits& limits) {
   return options;
 }
 
-h2::SessionOptions session_options(const Limits& limits) {
+h2::SessionOptions session_options(const Limits& limits, MemoryBudget* memory) {
   h2::SessionOptions options;
   options.role = h2::Role::server;
   options.max_concurrent_streams = limits.streams_per_connection;
   options.initial_stream_window = limits.stream_window;
   options.connection_window = limits.connection_window;
+  options.window_maximum = limits.window_maximum;
+  options.memory = memory;
   options.header_table_size = limits.header_table_size;
   options.max_header_list_size = limits.header_list_size;
   options.max_fields = limits.field_count;
@@ -171,8 +173,8 @@ Task<Result<std::unique_ptr<net::TlsStream>>> EdgeConnection::secure(
 }
 
 Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup) {
-  session_ =
-      std::make_unique<h2::Session>(context_.loop, stream, session_options(context_.limits), *this);
+  session_ = std::make_unique<h2::Session>(
+      context_.loop, stream, session_options(context_.limits, context_.memory), *this);
   watchers_.spawn(watch(setup.session->ping));
   if (draining_) watchers_.spawn(finish_drain());
   const h2::SessionEnd session_end = co_await session_->run(std::move(setup.early));
@@ -296,6 +298,9 @@ ConnectionFigures EdgeConnection::figures() const {
     figures.requests = session_->statistics().streams_opened;
     figures.bytes_received = session_->statistics().bytes_received;
     figures.bytes_sent = session_->statistics().bytes_sent;
+    figures.stalls = session_->statistics().stalls;
+    figures.connection_window = session_->statistics().connection_window;
+    figures.stream_window = session_->statistics().largest_window;
   }
   return figures;
 }

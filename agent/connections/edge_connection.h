@@ -15,6 +15,7 @@
 #include "common/async/task.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/memory_budget.h"
 #include "common/base/uuid.h"
 #include "common/h2/session.h"
 #include "common/net/socket_address.h"
@@ -52,6 +53,8 @@ struct ConnectionContext {
   ConnectionSetup& setup;
   RequestServer& server;
   std::shared_ptr<const net::TlsClientContext> tls;
+  /// For windows that grow; null: they do not.
+  MemoryBudget* memory = nullptr;
   ConnectionCounters counters{};
 };
 

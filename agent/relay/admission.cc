@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/request_memory.h"
 #include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
@@ -15,6 +16,11 @@ std::optional<RelayFailure> check_size(const h2::Stream& stream) {
   }
   return RelayFailure{tunnel::Failure::request_headers_too_big,
                       "the header fields are larger or more than this agent takes"};
+}
+
+bool take_memory(RelayRequest& request) {
+  MemoryBudget* const budget = request.context.memory;
+  return budget == nullptr || request.memory.take(*budget, request_memory(request.context.limits));
 }
 
 std::optional<RelayFailure> read_descriptor(RelayRequest& request) {
@@ -48,6 +54,10 @@ std::optional<RelayFailure> admit(RelayRequest& request) {
     request.record.request_id = *id;
   }
   if (auto failure = check_size(request.stream)) return failure;
+  if (!take_memory(request)) {
+    return RelayFailure{tunnel::Failure::too_many_connections,
+                        "memory-limit: the requests under way use it up; try again, or raise it"};
+  }
   return read_descriptor(request);
 }
 

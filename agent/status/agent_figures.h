@@ -7,6 +7,7 @@
 #include "agent/connections/connection_figures.h"
 #include "agent/network/network_statistics.h"
 #include "agent/origins/pool_statistics.h"
+#include "common/base/memory_budget.h"
 #include "common/base/traffic.h"
 
 namespace outhaul::agent {
@@ -20,6 +21,7 @@ struct AgentFigures {
   const TrafficTable& traffic;
   NetworkStatistics network;
   PoolStatistics pool;
+  const MemoryBudget& memory;
   /// Reloads of the configuration.
   std::uint64_t reloads_accepted = 0;
   std::uint64_t reloads_refused = 0;

@@ -11,6 +11,7 @@
 #include "common/async/readiness.h"
 #include "common/async/scope.h"
 #include "common/base/byte_queue.h"
+#include "common/base/memory_budget.h"
 #include "common/base/result.h"
 #include "common/http/body.h"
 #include "common/http/message.h"
@@ -168,6 +169,7 @@ class Stream final {
   std::vector<http::ResponseHead> heads_;
   http::Fields trailers_;  // received
   ByteQueue in_;
+  MemoryShare window_share_;  // what the window grew by; in_ may hold it as long as this lives
   Readiness head_readable_;
   Readiness body_readable_;
   Readiness body_writable_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/memory_budget.h"
 #include "common/base/traffic.h"
 #include "edge/agents/registry.h"
 #include "edge/directory/snapshot.h"
@@ -25,6 +26,7 @@ struct EdgeFigures {
   /// Connections that have not proved yet to be an agent's.
   std::size_t agents_half_open = 0;
   std::uint64_t clients_cut_for_resets = 0;
+  const MemoryBudget* memory = nullptr;
   struct ClientListener {
     std::string address;
     std::size_t connections = 0;

@@ -46,6 +46,13 @@ inline constexpr MetricFamily clients_cut{
     "outhaul_edge_clients_cut_for_resets_total", Type::counter, "",
     "HTTP/2 connections of clients that were ended because of too many resets"};
 
+inline constexpr MemoryFamilies memory{
+    .limit = {"outhaul_edge_memory_limit_bytes", Type::gauge, "", "--memory-limit"},
+    .used = {"outhaul_edge_memory_promised_bytes", Type::gauge, "",
+             "What of it is promised to requests and to windows that grew"},
+    .refused = {"outhaul_edge_memory_refusals_total", Type::counter, "for",
+                "What it was used up for: `request`, answered 503, or `window`, not grown"}};
+
 inline constexpr std::array own_families{requests.requests,
                                          requests.errors,
                                          requests.active,
@@ -60,6 +67,9 @@ inline constexpr std::array own_families{requests.requests,
                                          held,
                                          half_open,
                                          client_connections,
-                                         clients_cut};
+                                         clients_cut,
+                                         memory.limit,
+                                         memory.used,
+                                         memory.refused};
 
 }  // namespace outhaul::edge::metrics

@@ -64,6 +64,7 @@ std::string metrics_page(const EdgeFigures& figures) {
     writer.sample({{"listener", each.address}}, std::uint64_t{each.connections});
   writer.family(m::clients_cut);
   writer.sample(figures.clients_cut_for_resets);
+  if (figures.memory != nullptr) write_memory(writer, m::memory, *figures.memory);
   write_process(writer, m::build_info);
   return writer.take();
 }
