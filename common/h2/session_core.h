@@ -223,6 +223,8 @@ class SessionCore final {
   Readiness unblocked_;
 
   PathEstimate path_;
+  std::uint64_t usual_window_ = 0;  // the largest that a stream was found to need lately
+  TimePoint usual_at_{};
   std::uint64_t received_before_ = 0;  // bytes, when the measurement under way began
   TimePoint settings_at_{};            // when ours were submitted first
 

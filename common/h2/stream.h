@@ -169,7 +169,8 @@ class Stream final {
   std::vector<http::ResponseHead> heads_;
   http::Fields trailers_;  // received
   ByteQueue in_;
-  MemoryShare window_share_;  // what the window grew by; in_ may hold it as long as this lives
+  /// What the window grew by, if it did; in_ may hold as much as long as this lives.
+  std::unique_ptr<MemoryShare> window_share_;
   Readiness head_readable_;
   Readiness body_readable_;
   Readiness body_writable_;

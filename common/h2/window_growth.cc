@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "common/h2/session_core.h"
 
@@ -63,9 +64,20 @@ void SessionCore::grow(StreamRecord& record, std::uint64_t wanted) {
   const std::uint64_t window = record.window;
   wanted = std::min<std::uint64_t>(wanted, options_.window_maximum);
   if (!is_worth_it(wanted, window)) return;
+  if (wanted > usual_window_ || loop_.now() - usual_at_ > PathEstimate::memory) {
+    usual_window_ = wanted;
+    usual_at_ = loop_.now();
+  }
   // There was always something to read: the application is what takes its time, not the path.
   if (!record.starved) return;
-  if (!record.stream->window_share_.take_spare(*options_.memory, wanted - window)) return;
+  std::unique_ptr<MemoryShare>& share = record.stream->window_share_;
+  if (!share) share = std::make_unique<MemoryShare>();
+  if (share->take_spare(*options_.memory, usual_window_ - window)) {
+    // What another stream has come to need not be found out again, a round trip for each step.
+    wanted = usual_window_;
+  } else if (!share->take_spare(*options_.memory, wanted - window)) {
+    return;
+  }
   set_window(record.id, wanted);
   record.window = static_cast<std::uint32_t>(wanted);
   ++statistics_.windows_grown;

@@ -5,12 +5,15 @@ and the times of small requests beside them. 0.8 or more is wanted (performance.
 
     ninja -C build && tests/bench/wan_bulk.py [--rtt-ms 100] [--rate-mbit 200] [--loss 0 0.01]
                                               [--megabytes 50] [--rounds 5] [--json FILE]
+                                              [--plain kept] [--congestion cubic]
 
 Needs root (network namespaces, tests/support/wan.py). Plain and tunnel take turns within a round;
 the table has the median (smallest to largest) of the rounds. Each transfer is a request of its own,
 so the growth of windows is within its time, as is slow start. The tunnel has one connection
-(--connections), which the small requests share with the bulk; the plain stream is a new connection
-each time, made before the clock starts.
+(--connections), which the small requests share with the bulk. The plain stream is a new connection
+each time, made before the clock starts; with `--plain kept` it is one connection for all transfers, as
+the tunnel's is: what congestion control has learned of a path with losses may help or harm later ones.
+--congestion is set in the two namespaces only.
 """
 
 import argparse
@@ -34,6 +37,8 @@ from wan import Wan, need_wan  # noqa: E402
 
 BLOCK = bytes(1 << 18)
 SMALL_INTERVAL_S = 0.05
+# Of the network namespace of whoever opens it.
+CONTROL = "/proc/sys/net/ipv4/tcp_congestion_control"
 
 
 def serve(connection):
@@ -146,6 +151,7 @@ class Rig:
         self.tls = ssl.create_default_context()
         self.tls.check_hostname = False
         self.tls.verify_mode = ssl.CERT_NONE
+        self.kept = None
 
     def client(self, path):
         with self.wan.a.inside():
@@ -155,6 +161,8 @@ class Rig:
 
     def transfer(self, path, direction, size):
         """Mbit/s of one body."""
+        if path == "plain" and self.kept:
+            return size * 8 / getattr(self.kept, direction)(size) / 1e6
         with contextlib.closing(self.client(path)) as client:
             return size * 8 / getattr(client, direction)(size) / 1e6
 
@@ -206,15 +214,21 @@ def run(test, options):
     results = {}
     print("| loss | direction | plain TLS Mbit/s | tunnel Mbit/s | ratio |\n|---|---|---|---|---|")
     with Wan(delay_ms=options.rtt_ms / 2, rate_mbit=options.rate_mbit) as wan:
+        if options.congestion:
+            for side in (wan.a, wan.b):
+                with side.inside(), open(CONTROL, "w", encoding="ascii") as file:
+                    file.write(options.congestion)
         rig = Rig(test, wan, options.connections)
+        if options.plain == "kept":
+            rig.kept = rig.client("plain")
         for loss in options.loss:
             wan.set("both", loss=loss)
             results[str(loss)] = measure(rig, options)
             show(loss, results[str(loss)])
         rig.agent.kill()
         rig.tunnel.edge.kill()
-    with open("/proc/sys/net/ipv4/tcp_congestion_control", encoding="ascii") as file:
-        control = file.read().strip()
+        with wan.a.inside(), open(CONTROL, encoding="ascii") as file:
+            control = file.read().strip()
     print(f"congestion control of both: {control}")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
@@ -231,6 +245,8 @@ def main():
     parser.add_argument("--megabytes", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=1)
+    parser.add_argument("--plain", choices=("new", "kept"), default="new")
+    parser.add_argument("--congestion", metavar="NAME")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="outhaul-wan-bulk-") as directory:

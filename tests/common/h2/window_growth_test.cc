@@ -108,6 +108,30 @@ TEST_CASE("a window that is used up in a round trip grows, out of the budget") {
   CHECK(budget.used() == 0);
 }
 
+TEST_CASE("the next stream that uses up its window gets at once what the last one came to") {
+  MemoryBudget budget(16 * 1024 * 1024);
+  Uploader uploader(budget);
+  const auto use_up = [&](std::int32_t id, std::size_t window) {
+    Stream& stream = *uploader.peer.peer.handler.requests.back();
+    uploader.send(id, window / 2);
+    uploader.peer.receive();
+    uploader.take(stream);
+    uploader.send(id, window);
+    uploader.peer.receive();
+    uploader.take(stream);
+    uploader.answer_ping();
+  };
+  use_up(1, first_window);
+  use_up(1, second_window);
+  const std::uint64_t grown = budget.used();
+  CHECK(grown > second_window);
+  uploader.peer.peer.handler.requests.clear();
+  uploader.peer.receive();
+  uploader.open(3);
+  use_up(3, first_window);
+  CHECK(budget.used() == grown);
+}
+
 TEST_CASE("an application that takes its time does not get a larger window") {
   MemoryBudget budget(16 * 1024 * 1024);
   Uploader uploader(budget);
