@@ -257,8 +257,8 @@ int ReceiveCallbacks::on_data_chunk(nghttp2_session* session, std::uint8_t, std:
   record->stream->body_readable_.set();
   record->received += size;
   // Nothing smaller than half a window can have been held up by it.
-  if (record->received >= core.options_.initial_stream_window / 2 &&
-      core.path_.due(core.loop_.now())) {
+  if (core.path_.due(core.loop_.now()) &&
+      record->received >= core.options_.initial_stream_window / 2) {
     core.begin_measurement();
   }
   return 0;

@@ -72,7 +72,7 @@ void SessionCore::grow(StreamRecord& record, std::uint64_t wanted) {
   if (!record.starved) return;
   std::unique_ptr<MemoryShare>& share = record.stream->window_share_;
   if (!share) share = std::make_unique<MemoryShare>();
-  if (share->take_spare(*options_.memory, usual_window_ - window)) {
+  if (usual_window_ > wanted && share->take_spare(*options_.memory, usual_window_ - window)) {
     // What another stream has come to need not be found out again, a round trip for each step.
     wanted = usual_window_;
   } else if (!share->take_spare(*options_.memory, wanted - window)) {

@@ -13,7 +13,7 @@ so the growth of windows is within its time, as is slow start. The tunnel has on
 (--connections), which the small requests share with the bulk. The plain stream is a new connection
 each time, made before the clock starts; with `--plain kept` it is one connection for all transfers, as
 the tunnel's is: what congestion control has learned of a path with losses may help or harm later ones.
---congestion is set in the two namespaces only.
+--congestion is set for the routes of the two namespaces only.
 """
 
 import argparse
@@ -33,7 +33,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "support"))
 from process_test import Test, check, pause  # noqa: E402
 from scripted_server import ScriptedServer  # noqa: E402
 from tunnel import Tunnel  # noqa: E402
-from wan import Wan, need_wan  # noqa: E402
+from wan import INTERFACE, Wan, need_wan  # noqa: E402
 
 BLOCK = bytes(1 << 18)
 SMALL_INTERVAL_S = 0.05
@@ -216,8 +216,8 @@ def run(test, options):
     with Wan(delay_ms=options.rtt_ms / 2, rate_mbit=options.rate_mbit) as wan:
         if options.congestion:
             for side in (wan.a, wan.b):
-                with side.inside(), open(CONTROL, "w", encoding="ascii") as file:
-                    file.write(options.congestion)
+                side.run("ip", "route", "replace", "10.99.0.0/16", "dev", INTERFACE, "src",
+                         side.address, "congctl", options.congestion)
         rig = Rig(test, wan, options.connections)
         if options.plain == "kept":
             rig.kept = rig.client("plain")
@@ -228,7 +228,7 @@ def run(test, options):
         rig.agent.kill()
         rig.tunnel.edge.kill()
         with wan.a.inside(), open(CONTROL, encoding="ascii") as file:
-            control = file.read().strip()
+            control = options.congestion or file.read().strip()
     print(f"congestion control of both: {control}")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:

@@ -51,11 +51,26 @@ TEST_CASE("without flags they are the documented defaults") {
 }
 
 TEST_CASE("every flag reaches its limit") {
-  const Limits limits =
-      limits_of({"--header-list-size", "32KiB", "--field-size", "2KiB", "--path-size", "3KiB",
-                 "--fields", "4", "--pings", "5", "--settings-frames", "6", "--empty-data-frames",
-                 "7", "--stream-window", "128KiB", "--connection-window", "2MiB",
-                 "--memory-limit", "64MiB"});
+  const Limits limits = limits_of({"--header-list-size",
+                                   "32KiB",
+                                   "--field-size",
+                                   "2KiB",
+                                   "--path-size",
+                                   "3KiB",
+                                   "--fields",
+                                   "4",
+                                   "--pings",
+                                   "5",
+                                   "--settings-frames",
+                                   "6",
+                                   "--empty-data-frames",
+                                   "7",
+                                   "--stream-window",
+                                   "128KiB",
+                                   "--connection-window",
+                                   "2MiB",
+                                   "--memory-limit",
+                                   "64MiB"});
   CHECK(limits.header_list_size == 32 * kibibyte);
   CHECK(limits.field_value_size == 2 * kibibyte);
   CHECK(limits.path_size == 3 * kibibyte);
