@@ -64,12 +64,12 @@ void SessionCore::grow(StreamRecord& record, std::uint64_t wanted) {
   const std::uint64_t window = record.window;
   wanted = std::min<std::uint64_t>(wanted, options_.window_maximum);
   if (!is_worth_it(wanted, window)) return;
+  // There was always something to read: the application is what takes its time, not the path.
+  if (!record.starved) return;
   if (wanted > usual_window_ || loop_.now() - usual_at_ > PathEstimate::memory) {
     usual_window_ = wanted;
     usual_at_ = loop_.now();
   }
-  // There was always something to read: the application is what takes its time, not the path.
-  if (!record.starved) return;
   std::unique_ptr<MemoryShare>& share = record.stream->window_share_;
   if (!share) share = std::make_unique<MemoryShare>();
   if (usual_window_ > wanted && share->take_spare(*options_.memory, usual_window_ - window)) {
