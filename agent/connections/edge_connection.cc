@@ -104,6 +104,18 @@ Task<Result<Duration>> read_deadline(http::BodyReader& body) {
   co_return Duration(std::chrono::seconds(*seconds));
 }
 
+/// Until the edge has closed, too, or is silent. What it still sends (credit, say) would make the
+/// kernel reset a closed socket and drop the end of our output, which may be megabytes.
+Task<void> wait_for_close(Loop& loop, net::ByteStream& stream) {
+  for (;;) {
+    const net::IoResult got = stream.read(loop.receive_buffer());
+    if (got.status == net::IoStatus::end || got.status == net::IoStatus::failed) co_return;
+    if (got.status != net::IoStatus::would_block) continue;
+    const bool woken = co_await wait_for(loop, stream.readable(), closing_time);
+    if (!woken) co_return;
+  }
+}
+
 double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
@@ -340,7 +352,11 @@ Task<void> EdgeConnection::close_politely(net::TlsStream& stream) {
   // A peer that is gone, or does not read, is not waited for.
   const Result<void> closed = co_await with_deadline(context_.loop, std::move(closing),
                                                      closing_time, "closing the connection");
-  if (!closed) stream.reset();
+  if (!closed) {
+    stream.reset();
+  } else if (draining_) {
+    co_await wait_for_close(context_.loop, stream);
+  }
 }
 
 }  // namespace outhaul::agent
