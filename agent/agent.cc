@@ -21,6 +21,7 @@
 #include "agent/policy/current_policy.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_server.h"
+#include "common/base/memory_budget.h"
 #include "common/dns/resolver.h"
 #include "common/net/certificate.h"
 #include "common/net/expiry_watch.h"
@@ -66,6 +67,7 @@ class Agent::Parts {
                  .would_refuse = dry_run_in(log)}),
         connector(loop, &address_memory),
         pool(loop, options.limits.streams_per_agent),
+        memory(options.limits.memory_budget),
         relay_context{.loop = loop,
                       .log = log,
                       .limits = options.limits,
@@ -76,6 +78,7 @@ class Agent::Parts {
                       .services = ServiceCache(options.services),
                       .refuses_tunnel_fields =
                           options.profile == SetupProfile::rhttp && !options.rhttp.trust_descriptor,
+                      .memory = &memory,
                       .access_log = options.access_log},
         server(relay_context),
         profile(std::move(chosen_profile)),
@@ -89,6 +92,7 @@ class Agent::Parts {
                            .proxy_tls = std::move(tls_of_proxy),
                            .takes_control_requests = options.profile != SetupProfile::rhttp ||
                                                      options.rhttp.control_requests,
+                           .memory = &memory,
                            .expiries = &expiries,
                            .zone = options.zone,
                            .weight = options.weight},
@@ -141,6 +145,7 @@ class Agent::Parts {
   TargetLocator locator;
   OriginConnector connector;
   OriginPool pool;
+  MemoryBudget memory;
   RelayContext relay_context;
   RelayServer server;
   net::ExpiryWatch expiries{loop};
@@ -186,7 +191,8 @@ AgentFigures Agent::figures() const {
           .traffic = parts_->relay_context.traffic,
           .network = network_statistics(),
           .pool = parts_->pool.statistics(),
-          .certificates = parts_->expiries.certificates()};
+          .certificates = parts_->expiries.certificates(),
+          .memory = parts_->memory};
 }
 
 void Agent::configure(const AgentOptions& options) {

@@ -14,6 +14,7 @@
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
 #include "common/base/hex.h"
+#include "common/base/memory_budget.h"
 #include "common/net/expiry_watch.h"
 #include "common/net/watched_files.h"
 #include "edge/admin/admin_listener.h"
@@ -59,6 +60,11 @@ Result<SetupRules> setup_rules(const ServeOptions& options, std::string name) {
   return rules;
 }
 
+/// Copies for a retry are beside the memory budget, and small against it.
+std::size_t replay_total(const Limits& limits) {
+  return std::min(limits.replay_total_size, limits.memory_budget / 8);
+}
+
 Task<Result<void>> wait_for_clients(std::vector<std::unique_ptr<BindingListener>>& listeners) {
   for (const auto& listener : listeners)
     co_await listener->drained();
@@ -84,12 +90,14 @@ class Edge::Parts {
         identity(std::move(identity_in)),
         directory(std::move(directory_in)),
         rules(std::move(rules_in)),
+        memory(options.limits.memory_budget),
         registry(loop, options.limits, &log),
-        replay_budget(options.limits.replay_total_size),
+        replay_budget(replay_total(options.limits)),
         forward_context{.loop = loop,
                         .limits = options.limits,
                         .tunnels = registry,
                         .replay_budget = replay_budget,
+                        .memory = &memory,
                         .edge_name = rules.edge_name,
                         .trust_forwarded = options.trust_forwarded,
                         .traffic = &traffic},
@@ -100,7 +108,8 @@ class Edge::Parts {
                       .rules = rules,
                       .snapshot = [this] { return directory->snapshot(); },
                       .registry = registry,
-                      .agent_limits = options.agent_limits},
+                      .agent_limits = options.agent_limits,
+                      .memory = &memory},
         client_context{.loop = loop,
                        .log = log,
                        .limits = options.limits,
@@ -150,6 +159,7 @@ class Edge::Parts {
   Identity identity;
   std::unique_ptr<Directory> directory;
   SetupRules rules;
+  MemoryBudget memory;
   Registry registry;
   TrafficTable traffic;
   http::ReplayBudget replay_budget;
@@ -302,6 +312,7 @@ EdgeFigures Edge::figures() const {
                       .certificate_problem = parts.certificate_problem,
                       .traffic = parts.traffic};
   figures.agents_half_open = parts.agent_context.half_open;
+  figures.memory = &parts.memory;
   figures.clients_cut_for_resets = parts.client_context.cut_for_resets;
   for (std::size_t i = 0; i < parts.clients.size(); ++i) {
     figures.listeners.push_back({parts.client_addresses[i], parts.clients[i]->connections()});

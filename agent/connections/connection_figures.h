@@ -45,6 +45,11 @@ struct ConnectionFigures {
   std::uint64_t requests = 0;
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
+  /// Times that an answer stood because the edge's window for it was used up.
+  std::uint64_t stalls = 0;
+  /// Receive windows: of the connection, and the largest that a stream had.
+  std::uint64_t connection_window = 0;
+  std::uint64_t stream_window = 0;
 };
 
 /// Connections of all slots since the start.

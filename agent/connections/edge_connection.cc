@@ -38,13 +38,16 @@ net::TcpOptions tunnel_tcp_options(const Limits& limits) {
   return options;
 }
 
-h2::SessionOptions session_options(const Limits& limits, const ConnectionSetup& setup) {
+h2::SessionOptions session_options(const Limits& limits, const ConnectionSetup& setup,
+                                   MemoryBudget* memory) {
   h2::SessionOptions options;
   options.role = h2::Role::server;
   options.send_client_magic_as_server = setup.sends_client_magic();
   options.max_concurrent_streams = limits.streams_per_connection;
   options.initial_stream_window = limits.stream_window;
   options.connection_window = limits.connection_window;
+  options.window_maximum = limits.window_maximum;
+  options.memory = memory;
   options.header_table_size = limits.header_table_size;
   options.max_header_list_size = limits.header_list_size;
   options.max_fields = limits.field_count;
@@ -119,6 +122,18 @@ Result<void> check_alpn(const net::TlsStream& stream, const ConnectionSetup& set
 
 /// RFC 7301 section 3.2.
 constexpr std::uint8_t no_application_protocol_alert = 120;
+
+/// Until the edge has closed, too, or is silent. What it still sends (credit, say) would make the
+/// kernel reset a closed socket and drop the end of our output, which may be megabytes.
+Task<void> wait_for_close(Loop& loop, net::ByteStream& stream) {
+  for (;;) {
+    const net::IoResult got = stream.read(loop.receive_buffer());
+    if (got.status == net::IoStatus::end || got.status == net::IoStatus::failed) co_return;
+    if (got.status != net::IoStatus::would_block) continue;
+    const bool woken = co_await wait_for(loop, stream.readable(), closing_time);
+    if (!woken) co_return;
+  }
+}
 
 double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
@@ -226,8 +241,9 @@ Task<EdgeConnection::Secured> EdgeConnection::secure_by(EdgeRoute route,
 }
 
 Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup) {
-  session_ = std::make_unique<h2::Session>(context_.loop, stream,
-                                           session_options(context_.limits, context_.setup), *this);
+  session_ = std::make_unique<h2::Session>(
+      context_.loop, stream, session_options(context_.limits, context_.setup, context_.memory),
+      *this);
   watchers_.spawn(watch(setup.session->ping));
   if (draining_) watchers_.spawn(finish_drain());
   const h2::SessionEnd session_end = co_await session_->run(std::move(setup.early));
@@ -358,6 +374,9 @@ ConnectionFigures EdgeConnection::figures() const {
     figures.requests = session_->statistics().streams_opened;
     figures.bytes_received = session_->statistics().bytes_received;
     figures.bytes_sent = session_->statistics().bytes_sent;
+    figures.stalls = session_->statistics().stalls;
+    figures.connection_window = session_->statistics().connection_window;
+    figures.stream_window = session_->statistics().largest_window;
   }
   return figures;
 }
@@ -397,7 +416,11 @@ Task<void> EdgeConnection::close_politely(net::TlsStream& stream) {
   // A peer that is gone, or does not read, is not waited for.
   const Result<void> closed = co_await with_deadline(context_.loop, std::move(closing),
                                                      closing_time, "closing the connection");
-  if (!closed) stream.reset();
+  if (!closed) {
+    stream.reset();
+  } else if (draining_) {
+    co_await wait_for_close(context_.loop, stream);
+  }
 }
 
 }  // namespace outhaul::agent

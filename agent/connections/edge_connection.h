@@ -18,6 +18,7 @@
 #include "common/async/task.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/memory_budget.h"
 #include "common/base/uuid.h"
 #include "common/h2/session.h"
 #include "common/net/expiry_watch.h"
@@ -62,6 +63,8 @@ struct ConnectionContext {
   std::shared_ptr<const net::TlsClientContext> proxy_tls;
   /// Whether the edge's control requests are served (protocol.md section 6).
   bool takes_control_requests = true;
+  /// For windows that grow; null: they do not.
+  MemoryBudget* memory = nullptr;
   ConnectionCounters counters{};
   /// Told of the edges' certificates; null: nobody is.
   net::ExpiryWatch* expiries = nullptr;

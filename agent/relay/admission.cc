@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "common/base/request_memory.h"
 #include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
@@ -51,6 +52,11 @@ std::optional<RelayFailure> find_route(RelayRequest& request) {
                             "or one without host at the end"};
 }
 
+bool take_memory(RelayRequest& request) {
+  MemoryBudget* const budget = request.context.memory;
+  return budget == nullptr || request.memory.take(*budget, request_memory(request.context.limits));
+}
+
 std::optional<RelayFailure> read_descriptor(RelayRequest& request) {
   const http::Fields& fields = request.stream.request().fields;
   const auto value = fields.find(tunnel::service_field);
@@ -81,6 +87,10 @@ std::optional<RelayFailure> admit(RelayRequest& request) {
     request.record.name(*id);
   }
   if (auto failure = check_size(request.stream)) return failure;
+  if (!take_memory(request)) {
+    return RelayFailure{tunnel::Failure::too_many_connections,
+                        "memory-limit: the requests under way use it up; try again, or raise it"};
+  }
   return read_descriptor(request);
 }
 

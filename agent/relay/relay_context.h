@@ -15,6 +15,7 @@
 #include "common/base/access_log.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/memory_budget.h"
 #include "common/base/traffic.h"
 #include "common/base/uuid.h"
 #include "common/http/replay_body.h"
@@ -42,6 +43,8 @@ struct RelayContext {
   ServiceCounts tcp_tunnels{};
   /// For request content that may have to be sent to an HTTP/2 origin again.
   http::ReplayBudget replay_budget{default_limits.replay_total_size};
+  /// Out of which each request takes request_memory(); null: without a limit.
+  MemoryBudget* memory = nullptr;
   AccessLogRules access_log{};
   TrafficTable traffic{};
   /// What a response without a Proxy-Status of its own gets: the same for all of them.

@@ -31,6 +31,9 @@ ordered_json connections_json(const AgentFigures& figures) {
     item["requests"] = each.requests;
     item["bytes_received"] = each.bytes_received;
     item["bytes_sent"] = each.bytes_sent;
+    item["stalls"] = each.stalls;
+    item["connection_window"] = each.connection_window;
+    item["stream_window"] = each.stream_window;
     list.push_back(std::move(item));
   }
   return list;
@@ -102,6 +105,8 @@ std::string StatusReport::status() const {
                     {"log_level", to_string(log_.level())},
                     {"uptime_s", seconds(LoopClock::now() - started_)},
                     {"resident_bytes", process.resident_bytes},
+                    {"memory_limit", figures.memory.limit()},
+                    {"memory_promised", figures.memory.used()},
                     {"open_files", process.open_files},
                     {"open_files_maximum", process.open_files_maximum},
                     {"connections", connections_json(figures)},

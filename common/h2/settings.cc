@@ -96,6 +96,9 @@ void SessionCore::submit_settings() {
   }
   check(nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, entries.data(), count));
   if (first) {
+    settings_at_ = loop_.now();
+    statistics_.connection_window = options_.connection_window;
+    statistics_.largest_window = options_.initial_stream_window;
     check(nghttp2_session_set_local_window_size(
         session_.get(), NGHTTP2_FLAG_NONE, 0,
         static_cast<std::int32_t>(options_.connection_window)));

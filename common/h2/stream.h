@@ -11,6 +11,7 @@
 #include "common/async/readiness.h"
 #include "common/async/scope.h"
 #include "common/base/byte_queue.h"
+#include "common/base/memory_budget.h"
 #include "common/base/memory_pool.h"
 #include "common/base/result.h"
 #include "common/http/body.h"
@@ -169,6 +170,8 @@ class Stream final : public Pooled {
   std::vector<http::ResponseHead> heads_;
   http::Fields trailers_;  // received
   ByteQueue in_;
+  /// What the window grew by, if it did; in_ may hold as much as long as this lives.
+  std::unique_ptr<MemoryShare> window_share_;
   Readiness head_readable_;
   Readiness body_readable_;
   Readiness body_writable_;

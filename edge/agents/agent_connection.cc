@@ -16,12 +16,14 @@ constexpr std::chrono::seconds flush_time{2};
 /// How often a suspect connection is looked at.
 constexpr std::chrono::milliseconds suspect_interval{100};
 
-h2::SessionOptions session_options(const Limits& limits) {
+h2::SessionOptions session_options(const Limits& limits, MemoryBudget* memory) {
   h2::SessionOptions options;
   options.role = h2::Role::client;
   options.max_concurrent_streams = limits.announced_streams_per_connection;
   options.initial_stream_window = limits.stream_window;
   options.connection_window = limits.connection_window;
+  options.window_maximum = limits.window_maximum;
+  options.memory = memory;
   options.header_table_size = limits.header_table_size;
   options.max_header_list_size = limits.header_list_size;
   options.max_fields = limits.field_count;
@@ -49,11 +51,12 @@ Task<Result<void>> wait_until_flushed(Loop& loop, h2::Session& session) {
 }  // namespace
 
 AgentConnection::AgentConnection(Loop& loop, const Limits& limits, AcceptedAgent agent,
-                                 ConnectionObserver& observer)
+                                 ConnectionObserver& observer, MemoryBudget* memory)
     : loop_(loop),
       limits_(limits),
       agent_(std::move(agent)),
       observer_(observer),
+      memory_(memory),
       ready_(loop),
       watchers_(loop) {}
 
@@ -61,7 +64,8 @@ AgentConnection::~AgentConnection() = default;
 
 Task<std::string> AgentConnection::run(net::ByteStream& stream) {
   h2::SessionHandler& handler = *this;
-  session_ = std::make_unique<h2::Session>(loop_, stream, session_options(limits_), handler);
+  session_ =
+      std::make_unique<h2::Session>(loop_, stream, session_options(limits_, memory_), handler);
   watchers_.spawn(watch());
   const h2::SessionEnd end = co_await session_->run();
   set_usable(false);

@@ -12,6 +12,7 @@
 #include "common/async/task.h"
 #include "common/async/timer.h"
 #include "common/base/limits.h"
+#include "common/base/memory_budget.h"
 #include "common/base/result.h"
 #include "common/h2/session.h"
 #include "common/net/byte_stream.h"
@@ -49,9 +50,9 @@ class ConnectionObserver {
 /// are preferred to it.
 class AgentConnection final : private h2::SessionHandler {
  public:
-  /// All references must outlive the connection.
+  /// All references, and `memory` (h2::SessionOptions::memory), must outlive the connection.
   AgentConnection(Loop& loop, const Limits& limits, AcceptedAgent agent,
-                  ConnectionObserver& observer);
+                  ConnectionObserver& observer, MemoryBudget* memory = nullptr);
   ~AgentConnection();
   AgentConnection(const AgentConnection&) = delete;
   AgentConnection& operator=(const AgentConnection&) = delete;
@@ -109,6 +110,7 @@ class AgentConnection final : private h2::SessionHandler {
   const Limits& limits_;
   AcceptedAgent agent_;
   ConnectionObserver& observer_;
+  MemoryBudget* memory_;
   Readiness ready_;
   std::unique_ptr<h2::Session> session_;
   Scope watchers_;

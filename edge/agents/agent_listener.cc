@@ -145,7 +145,8 @@ Task<void> AgentListener::serve_agent(net::TlsStream& stream, AcceptedAgent agen
                                  {"slot", session.connection},
                                  {"version", session.software_version}});
   const TimePoint began = context_.loop.now();
-  AgentConnection connection(context_.loop, context_.limits, std::move(agent), context_.registry);
+  AgentConnection connection(context_.loop, context_.limits, std::move(agent), context_.registry,
+                             context_.memory);
   const AgentEntry entry(context_.registry, connection);
   const std::string reason = co_await connection.run(stream);
   context_.log.info("agent_down", {{"tunnel", tunnel},

@@ -27,6 +27,8 @@ struct AgentContext {
   SnapshotSource snapshot;
   Registry& registry;
   AgentLimits agent_limits = {};
+  /// For windows that grow; null: they do not.
+  MemoryBudget* memory = nullptr;
   /// See AgentLimits::half_open.
   std::size_t half_open = 0;
 };

@@ -7,6 +7,7 @@
 #include "common/async/loop.h"
 #include "common/async/task.h"
 #include "common/base/limits.h"
+#include "common/base/memory_budget.h"
 #include "common/http/body.h"
 #include "common/http/message.h"
 #include "common/http/replay_body.h"
@@ -23,6 +24,9 @@ struct ForwardContext {
   const Limits& limits;
   Tunnels& tunnels;
   http::ReplayBudget& replay_budget;
+  /// Out of which each request takes request_memory(), and windows grow; null: without a limit,
+  /// and they do not.
+  MemoryBudget* memory = nullptr;
   /// In Via and Proxy-Status: a token.
   std::string edge_name;
   /// Clients are proxies that tell the truth in Forwarded and X-Forwarded-*.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/memory_budget.h"
 #include "common/base/traffic.h"
 #include "common/net/expiry_watch.h"
 #include "edge/agents/registry.h"
@@ -34,6 +35,7 @@ struct EdgeFigures {
   std::size_t agents_half_open = 0;
   std::uint64_t clients_cut_for_resets = 0;
   std::uint64_t log_lines_dropped = 0;
+  const MemoryBudget* memory = nullptr;
   struct ClientListener {
     std::string address;
     std::size_t connections = 0;

@@ -60,6 +60,12 @@ inline constexpr MetricFamily clients_cut{
 inline constexpr MetricFamily log_lines_dropped{
     "outhaul_edge_log_lines_dropped_total", Type::counter, "",
     "Log lines that were dropped because nobody read them fast enough"};
+inline constexpr MemoryFamilies memory{
+    .limit = {"outhaul_edge_memory_limit_bytes", Type::gauge, "", "--memory-limit"},
+    .used = {"outhaul_edge_memory_promised_bytes", Type::gauge, "",
+             "What of it is promised to requests and to windows that grew"},
+    .refused = {"outhaul_edge_memory_refusals_total", Type::counter, "for",
+                "What it was used up for: `request`, answered 503, or `window`, not grown"}};
 
 inline constexpr std::array own_families{requests.requests,
                                          requests.errors,
@@ -80,6 +86,9 @@ inline constexpr std::array own_families{requests.requests,
                                          half_open,
                                          client_connections,
                                          clients_cut,
-                                         log_lines_dropped};
+                                         log_lines_dropped,
+                                         memory.limit,
+                                         memory.used,
+                                         memory.refused};
 
 }  // namespace outhaul::edge::metrics

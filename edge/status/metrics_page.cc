@@ -76,6 +76,7 @@ std::string metrics_page(const EdgeFigures& figures) {
   writer.sample(figures.clients_cut_for_resets);
   writer.family(m::log_lines_dropped);
   writer.sample(figures.log_lines_dropped);
+  if (figures.memory != nullptr) write_memory(writer, m::memory, *figures.memory);
   write_process(writer, m::build_info);
   return writer.take();
 }

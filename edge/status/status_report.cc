@@ -110,6 +110,8 @@ std::string StatusReport::status() const {
                     {"log_level", to_string(log_.level())},
                     {"uptime_s", up.count()},
                     {"resident_bytes", process.resident_bytes},
+                    {"memory_limit", figures.memory->limit()},
+                    {"memory_promised", figures.memory->used()},
                     {"open_files", process.open_files},
                     {"open_files_maximum", process.open_files_maximum},
                     {"requests", requests},
