@@ -18,6 +18,7 @@
 #include "agent/policy/current_policy.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_server.h"
+#include "common/async/clock_jumps.h"
 #include "common/dns/resolver.h"
 #include "common/net/tls_context.h"
 #include "common/net/trust_store.h"
@@ -100,7 +101,14 @@ class Agent::Parts {
         supervisor(connection_context, resolver, options.edges,
                    {.addresses = [this](const auto& found) { protect(found); },
                     .deleted = std::move(deleted)}),
+        clock_jumps(loop, options.limits.clock_jump, [this](Duration lost) { clock_jumped(lost); }),
         grace(options.limits.grace_period) {}
+
+  void clock_jumped(Duration lost) {
+    connection_context.log.warn("clock_jumped",
+                                {{"lost_s", std::chrono::duration<double>(lost).count()}});
+    supervisor.clock_jumped();
+  }
 
   void protect(const std::vector<IpAddress>& found) {
     for (const IpAddress& address : found) {
@@ -134,6 +142,7 @@ class Agent::Parts {
   PtthSetup setup;
   ConnectionContext connection_context;
   Supervisor supervisor;
+  ClockJumps clock_jumps;
   Duration grace;
   bool draining = false;
 };

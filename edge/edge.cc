@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "common/async/clock_jumps.h"
 #include "common/async/combinators.h"
 #include "common/async/scope.h"
 #include "common/async/sleep.h"
@@ -112,6 +113,7 @@ class Edge::Parts {
                                    {}}),
         mover(loop, log, registry),
         agents_moved(loop),
+        clock_jumps(loop, options.limits.clock_jump, [this](Duration lost) { clock_jumped(lost); }),
         background(loop) {
     rules.has_room = [this](const Uuid& tunnel) {
       return registry.connections(tunnel) < options.agent_limits.connections_per_tunnel;
@@ -120,6 +122,7 @@ class Edge::Parts {
 
   Result<void> listen();
   void announce();
+  void clock_jumped(Duration lost);
   Task<void> enforce_directory();
   Task<void> move_agents();
   Task<void> renew_certificate();
@@ -143,6 +146,7 @@ class Edge::Parts {
   std::unique_ptr<AdminListener> admin;
   AgentMover mover;
   Readiness agents_moved;
+  ClockJumps clock_jumps;
   std::vector<std::string> agent_addresses;
   std::vector<std::string> client_addresses;
   bool draining = false;
@@ -189,6 +193,11 @@ void Edge::Parts::announce() {
                           {"admin", options.admin_socket.string()},
                           {"public_names", joined(names)},
                           {"pin", pins.empty() ? "none" : joined(pins)}});
+}
+
+void Edge::Parts::clock_jumped(Duration lost) {
+  log.warn("clock_jumped", {{"lost_s", std::chrono::duration<double>(lost).count()}});
+  registry.clock_jumped();
 }
 
 Task<void> Edge::Parts::enforce_directory() {

@@ -239,8 +239,18 @@ ConnectionFigures Slot::figures() const {
 }
 
 void Slot::edge_is_back(std::size_t edge) {
+  dial_soon(return_jitter, edge);
+}
+
+void Slot::clock_jumped() {
+  for (const AttemptPointer& attempt : connections_)
+    attempt->connection.clock_jumped();
+  dial_soon(context_.connections.limits.first_retry_jitter, next_edge_);
+}
+
+void Slot::dial_soon(Duration jitter, std::size_t edge) {
   if (current_ || draining_ || told_to_wait_) return;
-  const TimePoint soon = context_.connections.loop.now() + random_duration(return_jitter);
+  const TimePoint soon = context_.connections.loop.now() + random_duration(jitter);
   if (soon >= not_before_) return;
   not_before_ = soon;
   next_edge_ = edge;

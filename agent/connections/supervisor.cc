@@ -42,6 +42,11 @@ void Supervisor::start() {
   }
 }
 
+void Supervisor::clock_jumped() {
+  for (const auto& slot : slots_)
+    slot->clock_jumped();
+}
+
 Task<void> Supervisor::drain(Duration grace) {
   for (const auto& slot : slots_)
     slot->drain();

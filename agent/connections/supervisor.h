@@ -33,6 +33,10 @@ class Supervisor {
 
   void start();
 
+  /// Time has passed in which this process did not run: asks every edge for life, and dials at once
+  /// where there is no connection.
+  void clock_jumped();
+
   /// Stops dialling, lets requests under way finish, and cuts what is left after `grace`.
   Task<void> drain(Duration grace);
 

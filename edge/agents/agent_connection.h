@@ -10,6 +10,7 @@
 #include "common/async/task.h"
 #include "common/base/limits.h"
 #include "common/base/result.h"
+#include "common/h2/liveness.h"
 #include "common/h2/session.h"
 #include "common/net/byte_stream.h"
 #include "edge/agents/setup_request.h"
@@ -56,6 +57,9 @@ class AgentConnection final : private h2::SessionHandler {
   /// Error: closed or limit, as h2::Session::open has them.
   Result<std::unique_ptr<TunnelStream>> open(const http::RequestHead& head, bool has_body);
 
+  /// Time has passed in which this process did not run: asks the agent for life at once.
+  void clock_jumped();
+
   /// Opens nothing more; run() ends when the requests under way are done, or the grace period is
   /// over. `reason` is what run() says then.
   void drain(std::string reason);
@@ -77,6 +81,7 @@ class AgentConnection final : private h2::SessionHandler {
   ConnectionObserver& observer_;
   Readiness ready_;
   std::unique_ptr<h2::Session> session_;
+  std::unique_ptr<h2::Liveness> liveness_;
   Scope watchers_;
   bool usable_ = false;
   bool draining_ = false;

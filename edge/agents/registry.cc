@@ -123,6 +123,13 @@ void Registry::enforce(const Snapshot& snapshot) {
   }
 }
 
+void Registry::clock_jumped() {
+  for (const auto& [tunnel, network] : networks_) {
+    for (AgentConnection* each : network.connections)
+      each->clock_jumped();
+  }
+}
+
 void Registry::drain_all(const std::string& reason) {
   for (const auto& [tunnel, network] : networks_) {
     for (AgentConnection* each : network.connections)

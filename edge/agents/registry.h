@@ -35,6 +35,8 @@ class Registry final : public Tunnels, public ConnectionObserver {
 
   /// Cuts the connections of tunnels that are deleted or disabled, or whose key is gone.
   void enforce(const Snapshot& snapshot);
+  /// Time has passed in which this process did not run: asks every agent for life at once.
+  void clock_jumped();
   /// Drains every connection.
   void drain_all(const std::string& reason);
 
