@@ -258,6 +258,7 @@ void Edge::start() {
 EdgeFigures Edge::figures() const {
   const Parts& parts = *parts_;
   EdgeFigures figures{.draining = parts.draining,
+                      .ready_wait = parts.options.ready_wait,
                       .directory_file = directory_file(parts.options.data_dir),
                       .edge_name = parts.rules.edge_name,
                       .snapshot = parts.directory->snapshot(),

@@ -157,6 +157,13 @@ std::vector<Option> operation_options() {
        .group = operation,
        .value_name = "TIME",
        .maximum = hour},
+      {.name = "ready-wait",
+       .kind = OptionKind::duration,
+       .default_text = "15s",
+       .help = "/ready waits for agents so long after the start",
+       .group = operation,
+       .value_name = "TIME",
+       .maximum = hour},
   };
 }
 

@@ -207,6 +207,7 @@ ServeOptions read_serve_options(const Values& values, Problems& problems) {
   options.limits = read_limits(values);
   options.trust_forwarded = values.boolean("trust-forwarded");
   options.drain_delay = values.duration("drain-delay");
+  options.ready_wait = values.duration("ready-wait");
   options.client_limits = read_client_limits(values);
   options.agent_limits = read_agent_limits(values);
   if (auto status = tunnel::parse_status_listen(values.list("status-listen"), status_directory)) {

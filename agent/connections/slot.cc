@@ -10,14 +10,23 @@ namespace outhaul::agent {
 
 namespace {
 
-/// Before a slot that an edge sent away tries that edge again, and the most that this doubles to.
+/// Before a slot that is away from its home edge tries that again: often for as long as a restart
+/// with its grace period takes, then less and less.
 constexpr std::chrono::seconds home_wait{5};
+constexpr std::uint32_t home_quick_tries = 12;
 constexpr std::chrono::minutes home_wait_maximum{10};
 /// Slots that hear of an edge's return spread their attempts over this time.
 constexpr std::chrono::milliseconds return_jitter{500};
 
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
+}
+
+Duration wait_for_home(std::uint32_t failures) {
+  const std::uint32_t doublings = failures - std::min(failures, home_quick_tries);
+  const Duration wait =
+      std::min<Duration>(home_wait * (1U << std::min(doublings, 10U)), home_wait_maximum);
+  return wait + random_duration(wait);
 }
 
 /// `life` varied by the share either way, so that connections made together do not end together.
@@ -162,19 +171,14 @@ void Slot::adopt(const AttemptPointer& attempt, Reason reason) {
   told_to_wait_ = false;
   life_ends_ = now + varied(attempt->connection.life(), context_.connections.limits);
   if (attempt->edge == home()) home_failures_ = 0;
-  const Duration wait =
-      std::min<Duration>(home_wait * (1U << std::min(home_failures_, 10U)), home_wait_maximum);
-  try_home_ = now + wait + random_duration(wait);
+  try_home_ = now + wait_for_home(home_failures_);
   if (context_.reached) context_.reached(attempt->edge);
 }
 
 void Slot::failed(ConnectionEnd end, std::size_t edge, Reason reason) {
   const TimePoint now = context_.connections.loop.now();
   if (reason == Reason::home) {
-    ++home_failures_;
-    const Duration wait =
-        std::min<Duration>(home_wait * (1U << std::min(home_failures_, 10U)), home_wait_maximum);
-    try_home_ = now + wait + random_duration(wait);
+    try_home_ = now + wait_for_home(++home_failures_);
     report(end, edge, try_home_ - now);
     return;
   }

@@ -35,7 +35,7 @@ class Run:
     def __init__(self, test, origin, packets, interval, answer, tries):
         self.packets, self.interval, self.answer, self.tries = packets, interval, answer, tries
         liveness = ["--ping-interval", f"{interval}s", "--ping-answer", f"{answer}s"]
-        self.tunnel = Tunnel(test, edge_options=liveness)
+        self.tunnel = Tunnel(test, edge_options=liveness, name=f"edge-{interval}")
         self.service = self.tunnel.address_service("api", origin.port)
         self.count = len(DIRECTIONS) * tries + 1
         self.agent = self.tunnel.start_agent(*liveness, permit=[origin.port],

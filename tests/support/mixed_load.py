@@ -69,6 +69,7 @@ class MixedLoad:
         self._rates = rates
         self._session_s = session_s
         self._numbers = itertools.count()
+        self._name = os.urandom(4).hex()  # no upload has the name of another load's
         self._stopping = False
         self.outcomes = []
         self.open = 0
@@ -142,7 +143,7 @@ class MixedLoad:
         try:
             if target is None:
                 raise CheckFailed("no edge is ready")
-            work = getattr(self, "_" + kind)(target, f"{os.getpid()}-{number}", number)
+            work = getattr(self, "_" + kind)(target, f"{self._name}-{number}", number)
             await asyncio.wait_for(work, DEADLINE_S)
         except (OSError, ValueError, CheckFailed, asyncio.IncompleteReadError,
                 asyncio.TimeoutError) as failure:

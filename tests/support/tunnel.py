@@ -72,9 +72,10 @@ class Tunnel:
     """An edge with one tunnel; agents are started as needed. All output of the programs is kept by
     their processes, that of commands in `printed`."""
 
-    def __init__(self, test, edge_options=(), public_port=None, edge_environment=None):
+    def __init__(self, test, edge_options=(), public_port=None, edge_environment=None,
+                 name="edge-data"):
         self.test = test
-        self.data_dir = os.path.join(test.directory, "edge-data")
+        self.data_dir = os.path.join(test.directory, name)
         self.agent_port = free_port()
         self.public_port = public_port or self.agent_port
         self.binding_port = free_port()
