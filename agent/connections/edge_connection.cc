@@ -128,7 +128,11 @@ EdgeConnection::~EdgeConnection() = default;
 Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresses) {
   began_ = context_.loop.now();
   auto secured = co_await secure(std::move(addresses));
-  if (!secured) co_return ended(std::move(secured.error().message));
+  if (!secured) {
+    ConnectionEnd end = ended(std::move(secured.error().message));
+    end.connection_refused = secured.error().kind == ErrorKind::refused;
+    co_return end;
+  }
   net::TlsStream& stream = **secured;
   const PointerReset forget_tcp(tcp_);  // before the stream is gone
 

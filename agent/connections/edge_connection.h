@@ -60,6 +60,8 @@ struct ConnectionContext {
 struct ConnectionEnd {
   /// Set when the edge did not take the connection.
   std::optional<SetupRefusal> refusal;
+  /// Nothing listens at the edge's address.
+  bool connection_refused = false;
   /// What broke, or how it ended.
   std::string reason;
   /// How long it served requests; 0 when it never did.

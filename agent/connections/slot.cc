@@ -196,6 +196,7 @@ void Slot::failed(ConnectionEnd end, std::size_t edge, Reason reason) {
 
 Duration Slot::delay_after(const ConnectionEnd& end) {
   told_to_wait_ = false;
+  if (end.connection_refused) return backoff_.refused();
   if (!end.refusal) return backoff_.next(end.served);
   const Limits& limits = context_.connections.limits;
   switch (end.refusal->action) {

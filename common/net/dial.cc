@@ -91,6 +91,18 @@ class Attempt final : private FdHandler {
     error_ = system_error(error_number, address_.to_string());
     // A unix listener's full queue, and a unix path where nobody listens any more.
     if (error_number == EAGAIN) error_.kind = ErrorKind::refused;
+    if (error_number == EADDRNOTAVAIL && has_source_address()) {
+      error_ = {ErrorKind::limit, address_.to_string() +
+                                      ": all local ports are in use toward this address "
+                                      "(net.ipv4.ip_local_port_range)"};
+    }
+  }
+
+  /// Whether this machine has an address to come from. The error that says no is also that of used
+  /// up ports; UDP has ports of its own.
+  bool has_source_address() const {
+    const Fd probe(socket(address_.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return probe && connect(probe.get(), address_.native(), address_.native_length()) == 0;
   }
 
   void unwatch() {
