@@ -52,13 +52,12 @@ class WrappedTunnel(Tunnel):
 
 def fetch_fast(tunnel, service, count):
     """The same on many connections; how many a second."""
-    fields = {**service.headers, "Host": "service.test"}
+    fields = [f"--header={name}: {value}" for name, value in service.headers.items()]
     done = subprocess.run(
-        ["h2load", "--h1", "-c", "16", "-n", str(count),
-         *(part for name, value in fields.items() for part in ("-H", f"{name}: {value}")),
+        ["h2load", "--h1", "-c", "16", "-n", str(count), *fields,
          f"http://127.0.0.1:{tunnel.binding_port}/"],
         check=True, stdout=subprocess.PIPE, text=True).stdout
-    check(f"{count} succeeded" in done, done)
+    check(f"{count} succeeded" in done, done[-400:])
     return float(re.search(r"([\d.]+) req/s", done)[1])
 
 
