@@ -51,7 +51,7 @@ class PlannedRestarts:
         agent = self._agent("agent")
         load = self._load("rolling restart of two edges")
         with load as running:
-            for name, process, start in (
+            for name, process, start in self._in_turn(
                     ("first", lambda: self.tunnel.edge, self.tunnel.start_edge),
                     ("second", lambda: self.second.process, self.second.start)):
                 process().signal(signal.SIGTERM)
@@ -65,7 +65,7 @@ class PlannedRestarts:
         """SIGTERM of one replica, then of the other, each followed by a new one."""
         agents = [self._agent("agent-a"), self._agent("agent-b")]
         with self._load("rolling restart of two agents") as running:
-            for index, name in enumerate(("agent-a", "agent-b")):
+            for index, name in self._in_turn((0, "agent-a"), (1, "agent-b")):
                 agents[index].signal(signal.SIGTERM)
                 self._ended(name, agents[index])
                 agents[index] = self._agent(name + "-new")
@@ -91,6 +91,13 @@ class PlannedRestarts:
                     os.kill(successor, signal.SIGKILL)
 
     # --- parts --------------------------------------------------------------------------------
+
+    def _in_turn(self, *each):
+        """All of them, again and again while the load has time left."""
+        end = time.monotonic() + self.seconds
+        yield from each
+        while time.monotonic() < end:
+            yield from each
 
     def _agent(self, name, program=None):
         command = self.tunnel.agent_command(
