@@ -53,6 +53,8 @@ class AgentConnection final : private h2::SessionHandler {
   /// Requests that it carries.
   std::size_t outstanding() const;
   std::size_t room() const;
+  /// When the agent was heard of last; only while there is room.
+  TimePoint last_received() const { return session_->last_received(); }
 
   /// Error: closed or limit, as h2::Session::open has them.
   Result<std::unique_ptr<TunnelStream>> open(const http::RequestHead& head, bool has_body);

@@ -43,6 +43,13 @@ bool Registry::has_usable(const Network& network) {
                              [](const AgentConnection* each) { return each->usable(); });
 }
 
+/// Where one connection was lost others may be dead as well, and nobody knows it yet: then the one
+/// that was heard of last is the best, else the one with the fewest requests.
+bool Registry::better(const AgentConnection& one, const AgentConnection& other, bool after_loss) {
+  if (after_loss) return one.last_received() > other.last_received();
+  return one.outstanding() < other.outstanding();
+}
+
 AgentConnection* Registry::choose(const Network& network, std::string_view avoid) {
   AgentConnection* best = nullptr;
   AgentConnection* avoided = nullptr;
@@ -50,7 +57,7 @@ AgentConnection* Registry::choose(const Network& network, std::string_view avoid
     if (each->room() == 0) continue;
     if (!avoid.empty() && each->name() == avoid) {
       avoided = each;
-    } else if (best == nullptr || each->outstanding() < best->outstanding()) {
+    } else if (best == nullptr || better(*each, *best, !avoid.empty())) {
       best = each;
     }
   }

@@ -73,6 +73,7 @@ class Registry final : public Tunnels, public ConnectionObserver {
   };
   Network& network(const Uuid& tunnel);
   static bool has_usable(const Network& network);
+  static bool better(const AgentConnection& one, const AgentConnection& other, bool after_loss);
   static AgentConnection* choose(const Network& network, std::string_view avoid);
 
   Loop& loop_;
