@@ -21,6 +21,7 @@
 #include "agent/policy/current_policy.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_server.h"
+#include "common/async/clock_jumps.h"
 #include "common/base/memory_budget.h"
 #include "common/dns/resolver.h"
 #include "common/net/certificate.h"
@@ -99,6 +100,7 @@ class Agent::Parts {
         supervisor(connection_context, resolver, options.edges, edge_trust(options),
                    {.addresses = [this](const auto& found) { protect(found); },
                     .deleted = std::move(deleted)}),
+        clock_jumps(loop, options.limits.clock_jump, [this](Duration lost) { clock_jumped(lost); }),
         grace(options.limits.grace_period) {
     relay_context.ingress = IngressRoutes(options.ingress, relay_context.services);
     watch_identities(*options.services);
@@ -115,6 +117,12 @@ class Agent::Parts {
           expiries.hold("client certificate " + settings.identity->files().certificate, *end));
     });
     identities = std::move(held);
+  }
+
+  void clock_jumped(Duration lost) {
+    connection_context.log.warn("clock_jumped",
+                                {{"lost_s", std::chrono::duration<double>(lost).count()}});
+    supervisor.clock_jumped();
   }
 
   void protect(const std::vector<IpAddress>& found) {
@@ -153,6 +161,7 @@ class Agent::Parts {
   std::unique_ptr<Profile> profile;
   ConnectionContext connection_context;
   Supervisor supervisor;
+  ClockJumps clock_jumps;
   Duration grace;
   bool draining = false;
 };

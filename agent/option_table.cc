@@ -21,6 +21,7 @@
 #include "common/options/access_log_options.h"
 #include "common/options/completion.h"
 #include "common/options/limit_options.h"
+#include "common/options/liveness_options.h"
 #include "common/options/value_syntax.h"
 #include "common/options/version_page.h"
 
@@ -43,6 +44,7 @@ const std::string operation = "Operation";
 const std::string logging = "Log";
 const std::string timeouts(timeout_group);
 const std::string capacity = "Capacity";
+const std::string liveness = "Liveness of connections to edges";
 const std::string http_limits = "Limits of HTTP, toward edges and origins";
 const std::string target = "Target";
 const std::string request = "Request";
@@ -278,6 +280,7 @@ Command run_command() {
                  {operation, {}},
                  {logging, "log"},
                  {timeouts, "limits"},
+                 {liveness, "limits"},
                  {capacity, "limits"},
                  {std::string(service_capacity_group), "limits"},
                  {std::string(origin_group), "origins"},
@@ -289,8 +292,10 @@ Command run_command() {
   for (const auto& part :
        {identity_options(), edge_options(), reach_option_table(), policy_options(), name_options(),
         operation_options(), options::access_log_options(logging), capacity_options(),
-        service_options(), dns_options(), options::http_limit_options(http_limits),
-        rhttp_options()}) {
+        service_options(), dns_options(),
+        options::liveness_options(liveness, default_limits.ping_interval_maximum,
+                                  "silence before a PING, if the edge asks for no less"),
+        options::http_limit_options(http_limits), rhttp_options()}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   command.reads_configuration = true;

@@ -10,6 +10,7 @@
 #include "agent/option_table.h"
 #include "common/options/access_log_options.h"
 #include "common/options/limit_options.h"
+#include "common/options/liveness_options.h"
 #include "common/options/value_syntax.h"
 #include "common/tunnel/listen_address.h"
 
@@ -90,6 +91,7 @@ Limits read_limits(const Values& values) {
   // Twice the working limit; the reason stands at the field.
   limits.announced_streams_per_connection = 2 * limits.streams_per_connection;
   options::read_http_limits(values, limits);
+  options::read_liveness(values, limits);
   limits.streams_per_agent = count_of(values, "streams");
   return limits;
 }

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "common/async/clock_jumps.h"
 #include "common/async/combinators.h"
 #include "common/async/scope.h"
 #include "common/async/sleep.h"
@@ -131,6 +132,7 @@ class Edge::Parts {
         agents_moved(loop),
         expiries(loop),
         certificate_files(loop, [this] { reload_certificate(); }),
+        clock_jumps(loop, options.limits.clock_jump, [this](Duration lost) { clock_jumped(lost); }),
         background(loop) {
     registry.set_zone(options.zone);
     watch_expiry();
@@ -145,6 +147,7 @@ class Edge::Parts {
 
   Result<void> listen();
   void announce();
+  void clock_jumped(Duration lost);
   Task<void> enforce_directory();
   Task<void> move_agents();
   Task<void> renew_certificate();
@@ -172,6 +175,7 @@ class Edge::Parts {
   std::unique_ptr<AdminListener> admin;
   AgentMover mover;
   Readiness agents_moved;
+  ClockJumps clock_jumps;
   std::vector<std::string> agent_addresses;
   std::vector<std::string> client_addresses;
   bool draining = false;
@@ -222,6 +226,11 @@ void Edge::Parts::announce() {
                           {"admin", options.admin_socket.string()},
                           {"public_names", joined(names)},
                           {"pin", pins.empty() ? "none" : joined(pins)}});
+}
+
+void Edge::Parts::clock_jumped(Duration lost) {
+  log.warn("clock_jumped", {{"lost_s", std::chrono::duration<double>(lost).count()}});
+  registry.clock_jumped();
 }
 
 Task<void> Edge::Parts::enforce_directory() {
@@ -303,6 +312,7 @@ void Edge::start() {
 EdgeFigures Edge::figures() const {
   const Parts& parts = *parts_;
   EdgeFigures figures{.draining = parts.draining,
+                      .ready_wait = parts.options.ready_wait,
                       .directory_file = directory_file(parts.options.data_dir),
                       .edge_name = parts.rules.edge_name,
                       .snapshot = parts.directory->snapshot(),

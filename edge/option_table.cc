@@ -6,6 +6,7 @@
 #include "common/options/access_log_options.h"
 #include "common/options/completion.h"
 #include "common/options/limit_options.h"
+#include "common/options/liveness_options.h"
 #include "common/options/value_syntax.h"
 #include "common/options/version_page.h"
 #include "edge/agents/agent_limits.h"
@@ -160,6 +161,13 @@ std::vector<Option> operation_options() {
        .group = operation,
        .value_name = "TIME",
        .maximum = hour},
+      {.name = "ready-wait",
+       .kind = OptionKind::duration,
+       .default_text = "15s",
+       .help = "/ready waits for agents so long after the start",
+       .group = operation,
+       .value_name = "TIME",
+       .maximum = hour},
   };
 }
 
@@ -183,8 +191,6 @@ std::vector<Option> timeout_options() {
   return {
       timeout("setup-timeout", limits.setup_stage, seconds(1), seconds(60),
               "each stage of an agent's connection"),
-      timeout("ping-interval", limits.ping_interval, limits.ping_interval_minimum,
-              limits.ping_interval_maximum, "silence of a tunnel before a PING"),
       timeout("connection-life", limits.connection_life, limits.connection_life_minimum,
               seconds(30 * 86400), "age at which an agent replaces a connection"),
       timeout("hold-time", limits.hold_time, seconds(0), seconds(60),
@@ -257,6 +263,8 @@ Command serve_command() {
   append(command.options, operation_options());
   append(command.options, options::access_log_options(logging));
   append(command.options, timeout_options());
+  append(command.options, options::liveness_options(timeouts, default_limits.ping_interval,
+                                                    "silence of a tunnel before a PING"));
   append(command.options, capacity_options());
   append(command.options, options::http_limit_options(http_limits));
   command.reads_configuration = true;

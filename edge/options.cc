@@ -10,6 +10,7 @@
 
 #include "common/options/access_log_options.h"
 #include "common/options/limit_options.h"
+#include "common/options/liveness_options.h"
 #include "common/options/value_syntax.h"
 #include "common/tunnel/listen_address.h"
 #include "common/tunnel/session_fields.h"
@@ -101,7 +102,6 @@ Limits read_limits(const Values& values) {
   Limits limits;
   limits.grace_period = seconds_of(values, "grace-period");
   limits.setup_stage = seconds_of(values, "setup-timeout");
-  limits.ping_interval = seconds_of(values, "ping-interval");
   limits.connection_life = seconds_of(values, "connection-life");
   limits.hold_time = seconds_of(values, "hold-time");
   limits.header_block_time = seconds_of(values, "header-timeout");
@@ -110,6 +110,7 @@ Limits read_limits(const Values& values) {
   set_reset_rate(values, "client-resets", limits.peer_resets);
   set_reset_rate(values, "client-caused-resets", limits.caused_resets);
   options::read_http_limits(values, limits);
+  options::read_liveness(values, limits);
   return limits;
 }
 
@@ -215,6 +216,7 @@ ServeOptions read_serve_options(const Values& values, Problems& problems) {
   options.limits = read_limits(values);
   options.trust_forwarded = values.boolean("trust-forwarded");
   options.drain_delay = values.duration("drain-delay");
+  options.ready_wait = values.duration("ready-wait");
   options.client_limits = read_client_limits(values);
   options.agent_limits = read_agent_limits(values);
   if (auto status = tunnel::parse_status_listen(values.list("status-listen"), status_directory)) {

@@ -53,6 +53,8 @@ struct ServeOptions {
   bool trust_forwarded = false;
   /// After SIGTERM the edge goes on as before for so long, so that load balancers can notice.
   std::chrono::milliseconds drain_delay{0};
+  /// So long after the start a tunnel without an agent makes the edge not ready.
+  std::chrono::milliseconds ready_wait{0};
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
   AccessLogRules access_log;

@@ -162,7 +162,11 @@ EdgeConnection::~EdgeConnection() = default;
 Task<ConnectionEnd> EdgeConnection::run(std::vector<EdgeRoute> routes) {
   began_ = context_.loop.now();
   auto secured = co_await secure(std::move(routes));
-  if (!secured) co_return ended(std::move(secured.error().message));
+  if (!secured) {
+    ConnectionEnd end = ended(std::move(secured.error().message));
+    end.connection_refused = secured.error().kind == ErrorKind::refused;
+    co_return end;
+  }
   net::TlsStream& stream = **secured;
   const PointerReset forget_tcp(tcp_);  // before the stream is gone
 
@@ -244,12 +248,20 @@ Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup
   session_ = std::make_unique<h2::Session>(
       context_.loop, stream, session_options(context_.limits, context_.setup, context_.memory),
       *this);
-  watchers_.spawn(watch(setup.session->ping));
+  liveness_ = std::make_unique<h2::Liveness>(
+      context_.loop, *session_,
+      h2::LivenessLimits{.interval = std::min(setup.session->ping, context_.limits.ping_interval),
+                         .answer = context_.limits.ping_answer,
+                         .answer_after_jump = context_.limits.clock_jump});
+  watchers_.spawn(watch());
   if (draining_) watchers_.spawn(finish_drain());
   const h2::SessionEnd session_end = co_await session_->run(std::move(setup.early));
+  // Nobody is there to be told, and what stands in the way must not delay the next connection.
+  if (session_end.reason.kind == ErrorKind::timed_out) stream.reset();
   watchers_.cancel_all();
   // The streams have failed, and nobody is left who could take an answer.
   requests_.cancel_all();
+  liveness_.reset();
   session_.reset();
   ConnectionEnd end = ended(session_end.reason.message);
   if (!serving_since_) end.reason += context_.setup.advice_without_settings();
@@ -331,27 +343,18 @@ Task<int> EdgeConnection::control_status(h2::Stream& stream) {
   co_return replacement_ == Replacement::serving ? 204 : 503;
 }
 
-Task<void> EdgeConnection::watch(std::chrono::seconds ping_interval) {
+Task<void> EdgeConnection::watch() {
   const bool ready = co_await wait_for(context_.loop, ready_, context_.limits.setup_stage);
   if (!ready) {
     session_->abort(Error{ErrorKind::timed_out, "the edge sent no HTTP/2 SETTINGS in time"});
     co_return;
   }
-  for (;;) {
-    const Duration quiet = context_.loop.now() - session_->last_received();
-    if (quiet < ping_interval) {
-      co_await sleep_for(context_.loop, ping_interval - quiet);
-      continue;
-    }
-    const TimePoint asked = context_.loop.now();
-    session_->ping();
-    co_await sleep_for(context_.loop, context_.limits.ping_answer);
-    // Any byte is life, not only the answer: it may stand behind megabytes of data.
-    if (session_->last_received() < asked) {
-      session_->abort(Error{ErrorKind::timed_out, "the edge was silent and did not answer a PING"});
-      co_return;
-    }
-  }
+  co_await liveness_->until_silent();
+  session_->abort(Error{ErrorKind::timed_out, "the edge was silent and did not answer a PING"});
+}
+
+void EdgeConnection::clock_jumped() {
+  if (liveness_) liveness_->clock_jumped();
 }
 
 ConnectionFigures EdgeConnection::figures() const {

@@ -20,6 +20,7 @@
 #include "common/base/log.h"
 #include "common/base/memory_budget.h"
 #include "common/base/uuid.h"
+#include "common/h2/liveness.h"
 #include "common/h2/session.h"
 #include "common/net/expiry_watch.h"
 #include "common/net/socket_address.h"
@@ -77,6 +78,8 @@ struct ConnectionContext {
 struct ConnectionEnd {
   /// Set when the edge did not take the connection.
   std::optional<SetupRefusal> refusal;
+  /// Nothing listens at the edge's address.
+  bool connection_refused = false;
   /// What broke, or how it ended.
   std::string reason;
   /// How long it served requests; 0 when it never did.
@@ -117,6 +120,8 @@ class EdgeConnection final : public h2::SessionHandler {
   void cut();
 
   bool serving() const { return serving_since_.has_value(); }
+  /// Time has passed in which this process did not run: asks the edge for life at once.
+  void clock_jumped();
   /// The edge asked for a connection in place of this one.
   bool replacement_wanted() const { return replacement_wanted_; }
   /// Tells an edge that asked how it went: another connection serves, or none can be had now.
@@ -148,7 +153,7 @@ class EdgeConnection final : public h2::SessionHandler {
   void answer_control(Replacement outcome);
   Task<void> serve_control(std::unique_ptr<h2::Stream> stream);
   Task<int> control_status(h2::Stream& stream);
-  Task<void> watch(std::chrono::seconds ping_interval);
+  Task<void> watch();
   Task<void> finish_drain();
   Task<void> close_politely(net::TlsStream& stream);
 
@@ -173,6 +178,7 @@ class EdgeConnection final : public h2::SessionHandler {
   net::ExpiryWatch::Holder certificate_;
   std::optional<TimePoint> serving_since_;
   std::unique_ptr<h2::Session> session_;
+  std::unique_ptr<h2::Liveness> liveness_;
   /// What carries it, from the TLS handshake until the end.
   const net::TcpStream* tcp_ = nullptr;
   Scope requests_;

@@ -10,14 +10,23 @@ namespace outhaul::agent {
 
 namespace {
 
-/// Before a slot that an edge sent away tries that edge again, and the most that this doubles to.
+/// Before a slot that is away from its home edge tries that again: often for as long as a restart
+/// with its grace period takes, then less and less.
 constexpr std::chrono::seconds home_wait{5};
+constexpr std::uint32_t home_quick_tries = 12;
 constexpr std::chrono::minutes home_wait_maximum{10};
 /// Slots that hear of an edge's return spread their attempts over this time.
 constexpr std::chrono::milliseconds return_jitter{500};
 
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
+}
+
+Duration wait_for_home(std::uint32_t failures) {
+  const std::uint32_t doublings = failures - std::min(failures, home_quick_tries);
+  const Duration wait =
+      std::min<Duration>(home_wait * (1U << std::min(doublings, 10U)), home_wait_maximum);
+  return wait + random_duration(wait);
 }
 
 /// `life` varied by the share either way, so that connections made together do not end together.
@@ -187,9 +196,7 @@ void Slot::adopt(const AttemptPointer& attempt, Reason reason) {
   told_to_wait_ = false;
   life_ends_ = now + varied(attempt->connection.life(), context_.connections.limits);
   if (attempt->edge == home()) home_failures_ = 0;
-  const Duration wait =
-      std::min<Duration>(home_wait * (1U << std::min(home_failures_, 10U)), home_wait_maximum);
-  try_home_ = now + wait + random_duration(wait);
+  try_home_ = now + wait_for_home(home_failures_);
   if (context_.reached) context_.reached(attempt->edge);
   if (context_.adopted) context_.adopted();
 }
@@ -217,10 +224,7 @@ void Slot::renew() {
 void Slot::failed(ConnectionEnd end, std::size_t edge, Reason reason) {
   const TimePoint now = context_.connections.loop.now();
   if (reason == Reason::home) {
-    ++home_failures_;
-    const Duration wait =
-        std::min<Duration>(home_wait * (1U << std::min(home_failures_, 10U)), home_wait_maximum);
-    try_home_ = now + wait + random_duration(wait);
+    try_home_ = now + wait_for_home(++home_failures_);
     report(end, context_.edges.edge(edge).to_string(), try_home_ - now);
     return;
   }
@@ -238,6 +242,7 @@ void Slot::failed(ConnectionEnd end, std::size_t edge, Reason reason) {
 
 Duration Slot::delay_after(const ConnectionEnd& end) {
   told_to_wait_ = false;
+  if (end.connection_refused) return backoff_.refused();
   if (!end.refusal) return backoff_.next(end.served);
   const Limits& limits = context_.connections.limits;
   switch (end.refusal->action) {
@@ -285,8 +290,18 @@ ConnectionFigures Slot::figures() const {
 }
 
 void Slot::edge_is_back(std::size_t edge) {
+  dial_soon(return_jitter, edge);
+}
+
+void Slot::clock_jumped() {
+  for (const AttemptPointer& attempt : connections_)
+    attempt->connection.clock_jumped();
+  dial_soon(context_.connections.limits.first_retry_jitter, next_edge_);
+}
+
+void Slot::dial_soon(Duration jitter, std::size_t edge) {
   if (current_ || draining_ || told_to_wait_) return;
-  const TimePoint soon = context_.connections.loop.now() + random_duration(return_jitter);
+  const TimePoint soon = context_.connections.loop.now() + random_duration(jitter);
   if (soon >= not_before_) return;
   not_before_ = soon;
   next_edge_ = edge;

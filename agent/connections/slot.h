@@ -70,6 +70,10 @@ class Slot final : private ConnectionObserver {
   /// not wait any longer.
   void edge_is_back(std::size_t edge);
 
+  /// Time has passed in which this process did not run: its connections ask for life, and a wait
+  /// for no other reason than a failure is over, since the network is another one.
+  void clock_jumped();
+
   /// Whether it has a connection that serves.
   bool serving() const;
   std::size_t active_requests() const;
@@ -105,6 +109,7 @@ class Slot final : private ConnectionObserver {
   void put_current_last(std::vector<EdgeRoute>& routes) const;
   void adopt(const AttemptPointer& attempt, Reason reason);
   void failed(ConnectionEnd end, std::size_t edge, Reason reason);
+  void dial_soon(Duration jitter, std::size_t edge);
   Duration delay_after(const ConnectionEnd& end);
   std::size_t edge_for(Reason reason) const;
   std::size_t home() const;

@@ -56,6 +56,11 @@ void Supervisor::pass_turn() {
   if (next != slots_.end()) (*next)->renew();
 }
 
+void Supervisor::clock_jumped() {
+  for (const auto& slot : slots_)
+    slot->clock_jumped();
+}
+
 Task<void> Supervisor::drain(Duration grace) {
   for (const auto& slot : slots_)
     slot->drain();

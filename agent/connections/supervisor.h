@@ -38,6 +38,10 @@ class Supervisor {
   /// replacement serves. When one cannot be replaced, those behind it stay as they are meanwhile.
   void use_edges(std::vector<tunnel::EdgeAddress> edges, bool replace);
 
+  /// Time has passed in which this process did not run: asks every edge for life, and dials at once
+  /// where there is no connection.
+  void clock_jumped();
+
   /// Stops dialling, lets requests under way finish, and cuts what is left after `grace`.
   Task<void> drain(Duration grace);
 

@@ -96,7 +96,19 @@ class Attempt final : private FdHandler {
     Error error = system_error(error_number, address_.to_string());
     // A unix listener's full queue, and a unix path where nobody listens any more.
     if (error_number == EAGAIN) error.kind = ErrorKind::refused;
+    if (error_number == EADDRNOTAVAIL && has_source_address()) {
+      error = {ErrorKind::limit, address_.to_string() +
+                                     ": all local ports are in use toward this address "
+                                     "(net.ipv4.ip_local_port_range)"};
+    }
     fail(std::move(error));
+  }
+
+  /// Whether this machine has an address to come from. The error that says no is also that of used
+  /// up ports; UDP has ports of its own.
+  bool has_source_address() const {
+    const Fd probe(socket(address_.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return probe && connect(probe.get(), address_.native(), address_.native_length()) == 0;
   }
 
   void fail(Error error) {

@@ -66,11 +66,17 @@ Task<std::string> AgentConnection::run(net::ByteStream& stream) {
   h2::SessionHandler& handler = *this;
   session_ =
       std::make_unique<h2::Session>(loop_, stream, session_options(limits_, memory_), handler);
+  liveness_ =
+      std::make_unique<h2::Liveness>(loop_, *session_,
+                                     h2::LivenessLimits{.interval = limits_.ping_interval,
+                                                        .answer = limits_.ping_answer,
+                                                        .answer_after_jump = limits_.clock_jump});
   watchers_.spawn(watch());
   const h2::SessionEnd end = co_await session_->run();
   set_usable(false);
   watchers_.cancel_all();
   probe_.cancel();
+  liveness_.reset();
   session_.reset();
   co_return end.reason.message;
 }
@@ -159,22 +165,12 @@ Task<void> AgentConnection::watch() {
     session_->abort(Error{ErrorKind::timed_out, "the agent sent no HTTP/2 SETTINGS in time"});
     co_return;
   }
-  for (;;) {
-    const Duration quiet = loop_.now() - session_->last_received();
-    if (quiet < limits_.ping_interval) {
-      co_await sleep_for(loop_, limits_.ping_interval - quiet);
-      continue;
-    }
-    const TimePoint asked = loop_.now();
-    session_->ping();
-    co_await sleep_for(loop_, limits_.ping_answer);
-    // Any byte is life, not only the answer: it may stand behind megabytes of data.
-    if (session_->last_received() < asked) {
-      session_->abort(
-          Error{ErrorKind::timed_out, "the agent was silent and did not answer a PING"});
-      co_return;
-    }
-  }
+  co_await liveness_->until_silent();
+  session_->abort(Error{ErrorKind::timed_out, "the agent was silent and did not answer a PING"});
+}
+
+void AgentConnection::clock_jumped() {
+  if (liveness_) liveness_->clock_jumped();
 }
 
 void AgentConnection::drain(std::string reason, std::optional<Duration> limit) {

@@ -14,6 +14,7 @@
 #include "common/base/limits.h"
 #include "common/base/memory_budget.h"
 #include "common/base/result.h"
+#include "common/h2/liveness.h"
 #include "common/h2/session.h"
 #include "common/net/byte_stream.h"
 #include "edge/agents/setup_request.h"
@@ -72,9 +73,14 @@ class AgentConnection final : private h2::SessionHandler {
   /// Requests that it carries.
   std::size_t outstanding() const;
   std::size_t room() const;
+  /// When the agent was heard of last; only while there is room.
+  TimePoint last_received() const { return session_->last_received(); }
 
   /// Error: closed or limit, as h2::Session::open has them.
   Result<std::unique_ptr<TunnelStream>> open(const http::RequestHead& head, bool has_body);
+
+  /// Time has passed in which this process did not run: asks the agent for life at once.
+  void clock_jumped();
 
   /// Opens nothing more; run() ends when the requests under way are done, or `limit` is over.
   /// Without a limit it is the agent's matter how long they may take: it knows whether it ends, or
@@ -113,6 +119,7 @@ class AgentConnection final : private h2::SessionHandler {
   MemoryBudget* memory_;
   Readiness ready_;
   std::unique_ptr<h2::Session> session_;
+  std::unique_ptr<h2::Liveness> liveness_;
   Scope watchers_;
   Probe probe_{*this};
   /// What arrived later is a sign of life.

@@ -53,6 +53,13 @@ bool Registry::preferred(const Network::Member& one, const Network::Member& othe
   return (left.outstanding() + 1) * other.weight < (right.outstanding() + 1) * one.weight;
 }
 
+/// Where one connection was lost others may be dead as well, and nobody knows it yet: then the one
+/// that was heard of last is the best.
+bool Registry::better(const Network::Member& one, const Network::Member& other, bool after_loss) {
+  if (after_loss) return one.connection->last_received() > other.connection->last_received();
+  return preferred(one, other);
+}
+
 AgentConnection* Registry::choose(Network& network, std::string_view avoid) {
   const Network::Member* best = nullptr;
   AgentConnection* avoided = nullptr;
@@ -65,7 +72,7 @@ AgentConnection* Registry::choose(Network& network, std::string_view avoid) {
     if (each.connection->room() == 0) continue;
     if (!avoid.empty() && each.connection->name() == avoid) {
       avoided = each.connection;
-    } else if (best == nullptr || preferred(each, *best)) {
+    } else if (best == nullptr || better(each, *best, !avoid.empty())) {
       best = &each;
     }
   }
@@ -153,6 +160,13 @@ void Registry::enforce(const Snapshot& snapshot) {
         each.connection->cut(std::move(reason));
       }
     }
+  }
+}
+
+void Registry::clock_jumped() {
+  for (const auto& [tunnel, network] : networks_) {
+    for (const Network::Member& each : network.connections)
+      each.connection->clock_jumped();
   }
 }
 

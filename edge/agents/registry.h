@@ -47,6 +47,8 @@ class Registry final : public Tunnels, public ConnectionObserver {
 
   /// Cuts the connections of tunnels that are deleted or disabled, or whose key is gone.
   void enforce(const Snapshot& snapshot);
+  /// Time has passed in which this process did not run: asks every agent for life at once.
+  void clock_jumped();
   /// Drains every connection.
   void drain_all(const std::string& reason);
 
@@ -113,6 +115,7 @@ class Registry final : public Tunnels, public ConnectionObserver {
   static bool has_usable(const Network& network);
   static std::vector<Replica> replicas_of(const Uuid& tunnel, const Network& network);
   static bool preferred(const Network::Member& one, const Network::Member& other);
+  static bool better(const Network::Member& one, const Network::Member& other, bool after_loss);
   static AgentConnection* choose(Network& network, std::string_view avoid);
 
   Loop& loop_;

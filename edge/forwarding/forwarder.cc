@@ -13,6 +13,10 @@ namespace outhaul::edge {
 
 namespace {
 
+/// How often a request is sent into the tunnel at most: the connection that takes the place of a
+/// lost one may be lost, too, when a whole agent or its network is gone.
+constexpr int attempts_maximum = 3;
+
 using Outcome = ExchangeEnd::Outcome;
 using Opened = Result<std::unique_ptr<TunnelStream>>;
 
@@ -220,9 +224,9 @@ Task<ExchangeEnd> Forwarding::exchange(TunnelStream& stream) {
   co_return co_await exchange.run();
 }
 
-/// Whether a second delivery is safe after the stream failed without a response.
+/// Whether another delivery is safe after the stream failed without a response.
 bool Forwarding::may_send_again(const TunnelStream& stream) const {
-  if (record_.attempts > 1 || !stream.failed() || !body_.whole()) return false;
+  if (record_.attempts >= attempts_maximum || !stream.failed() || !body_.whole()) return false;
   if (stream.unprocessed()) return true;
   const bool connection_lost = !stream.peer_code() && stream.failure().kind == ErrorKind::closed;
   return connection_lost && !request_.has_body && is_idempotent(head_.method);

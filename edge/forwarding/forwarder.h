@@ -55,9 +55,10 @@ struct ForwardRequest {
 /// Forwards a request to an agent of the service's tunnel and the response to `sink`: the way of
 /// one request, read top to bottom in forwarder.cc. Both bodies stream, with back-pressure.
 ///
-/// Without a connection the request is held for limits.hold_time. It is sent a second time, on
-/// another connection, only when that is safe (protocol.md section 4) and all of its body that was
-/// sent is still kept. After a response head was passed on, a failure cuts the client.
+/// Without a connection the request is held for limits.hold_time. It is sent again, twice at most
+/// and each time on another connection, only when that is safe (protocol.md section 4) and all of
+/// its body that was sent is still kept. After a response head was passed on, a failure cuts the
+/// client.
 ///
 /// A CONNECT that is accepted (2xx) carries bytes both ways without time limits, each direction
 /// until its own end; nothing of the client is sent before that.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/async/timer.h"
 #include "common/base/memory_budget.h"
 #include "common/base/traffic.h"
 #include "common/net/expiry_watch.h"
@@ -19,6 +20,8 @@ namespace outhaul::edge {
 /// as the edge.
 struct EdgeFigures {
   bool draining = false;
+  /// ServeOptions::ready_wait.
+  Duration ready_wait{};
   std::filesystem::path directory_file;
   std::string edge_name;
   std::shared_ptr<const Snapshot> snapshot;

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <set>
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -68,6 +70,17 @@ ordered_json reload_json(const options::ReloadOutcome& outcome) {
           {"problems", outcome.problems}};
 }
 
+std::size_t tunnels_without_agent(const EdgeFigures& figures) {
+  std::set<Uuid> served;
+  for (const Registry::TunnelFigures& each : figures.tunnels) {
+    if (each.usable > 0) served.insert(each.tunnel);
+  }
+  std::size_t missing = 0;
+  for (const Tunnel* tunnel : figures.snapshot->tunnels())
+    missing += tunnel->deleted_at || tunnel->disabled || served.contains(tunnel->id) ? 0U : 1U;
+  return missing;
+}
+
 }  // namespace
 
 std::string replicas_json(const std::vector<Registry::Replica>& replicas) {
@@ -129,6 +142,12 @@ std::string StatusReport::status() const {
 std::optional<std::string> StatusReport::not_ready() const {
   const EdgeFigures figures = edge_.figures();
   if (figures.draining) return "draining: the edge was asked to end";
+  // After a restart the agents are on their way back, and another edge has them meanwhile.
+  if (LoopClock::now() - started_ < figures.ready_wait) {
+    if (const std::size_t missing = tunnels_without_agent(figures); missing > 0) {
+      return "just started: no agent yet for tunnels: " + std::to_string(missing);
+    }
+  }
   const std::string file = figures.directory_file.string();
   if (::access(file.c_str(), R_OK | W_OK) != 0) {
     return system_error(errno, "use the directory " + file).message;

@@ -66,6 +66,7 @@ class ScriptedServer:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.accepted += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 

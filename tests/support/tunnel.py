@@ -73,11 +73,11 @@ class Tunnel:
     their processes, that of commands in `printed`."""
 
     def __init__(self, test, edge_options=(), public_port=None, edge_environment=None,
-                 agent_address=None):
+                 name="edge-data", agent_address=None):
         """agent_address: where agents reach the edge, if it is not 127.0.0.1 (see wan.py)."""
         self.test = test
         self.agent_address = agent_address
-        self.data_dir = os.path.join(test.directory, "edge-data")
+        self.data_dir = os.path.join(test.directory, name)
         self.agent_port = free_port()
         self.public_port = public_port or self.agent_port
         self.binding_port = free_port()
