@@ -47,10 +47,13 @@ class Origins:
         nginx = self._test.nginx([Site(
             port, tls=self._certificate, http2=kind == "h2",
             directives="keepalive_requests 100000000; access_log off; "
-                       "http2_max_concurrent_streams 1000;")])
+                       "http2_max_concurrent_streams 1000;")], name=f"nginx-{kind}")
         os.makedirs(os.path.join(nginx.www, "bytes"))
         for name, size in ((SMALL_FILE, 1024), ("bytes/1", 1)):
             with open(os.path.join(nginx.www, name), "wb") as file:
                 file.write(b"x" * size)
-        os.sched_setaffinity(nginx.process.pid, {self._core})
+        pid = nginx.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            for each in [pid, *map(int, file.read().split())]:
+                os.sched_setaffinity(each, {self._core})
         return Origin(port, tls=True, http2=kind == "h2")

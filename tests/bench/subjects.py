@@ -243,9 +243,9 @@ def _only_child(process):
 def versions(build):
     """One line each: what was measured."""
     agent = subprocess.run([os.path.join(build, "agent", "outhaul"), "version"],
-                           capture_output=True, text=True, check=True).stdout.strip()
+                           capture_output=True, text=True, check=True).stdout.splitlines()[0]
     nghttpx = subprocess.run(["nghttpx", "--version"], capture_output=True, text=True,
-                             check=True).stdout.strip()
+                             check=True).stdout.splitlines()[0]
     nginx = subprocess.run(["nginx", "-v"], capture_output=True, text=True,
                            check=True).stderr.strip().partition(": ")[2]
     return {"outhaul": agent, "nghttpx": nghttpx, "nginx": nginx}
