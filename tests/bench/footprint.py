@@ -113,10 +113,10 @@ def idle_origin_connections(surroundings):
 
 def large_bodies(surroundings):
     """Peak resident bytes of the agent with 1000 bodies of 1 MiB on their way."""
-    scenario = Scenario("large", "1 000 x 1 MiB", "bytes", 4, 250, HELD, f"/bytes/{MEBIBYTE}")
+    scenario = Scenario("large", "1 000 x 1 MiB", "bytes", 10, 100, HELD, f"/bytes/{MEBIBYTE}")
     agent = Agent(surroundings, scenario)
     try:
-        run_h2load(surroundings.load_core, agent.url + scenario.path, HELD, 4, 250, agent.headers)
+        run_h2load(surroundings.load_core, agent.url + scenario.path, HELD, 10, 100, agent.headers)
         return peak_rss_bytes(agent.pid)
     finally:
         agent.stop()
