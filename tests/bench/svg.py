@@ -1,18 +1,18 @@
-"""Little of SVG: bars with whiskers. The pictures read on light and dark pages: the ground is
-transparent and the colours follow the page's scheme."""
+"""Little of SVG: bars with whiskers. The pictures read on light and dark pages: they have a ground of
+their own, which is dark for readers who prefer that."""
 
 from xml.sax.saxutils import escape
 
-WIDTH, LEFT, RIGHT, TOP = 860, 230, 90, 62
+WIDTH, LEFT, RIGHT, TOP = 880, 250, 90, 62
 BAR, GAP, GROUP_GAP = 13, 3, 14
 COLOURS = ["#2f81f7", "#d29922", "#8b949e", "#a371f7"]
 
 STYLE = """<style>
 text { fill: #24292f; font: 12px sans-serif } .title { font-size: 15px; font-weight: bold }
-.faint { fill: #57606a } .axis { stroke: #57606a; stroke-width: 1 } .whisker { stroke: #24292f }
+.ground { fill: #ffffff } .faint { fill: #57606a } .axis { stroke: #57606a; stroke-width: 1 } .whisker { stroke: #24292f }
 .target { stroke: #cf222e; stroke-width: 2; stroke-dasharray: 4 3 } .target-text { fill: #cf222e }
 @media (prefers-color-scheme: dark) {
-text { fill: #e6edf3 } .faint { fill: #9da7b1 } .axis { stroke: #9da7b1 }
+.ground { fill: #0d1117 } text { fill: #e6edf3 } .faint { fill: #9da7b1 } .axis { stroke: #9da7b1 }
 .whisker { stroke: #e6edf3 } .target { stroke: #ff7b72 } .target-text { fill: #ff7b72 } }
 </style>"""
 
@@ -24,7 +24,8 @@ def text(x, y, words, anchor="start", kind=""):
 
 def open_svg(width, height):
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{width}" height="{height}">{STYLE}')
+            f'width="{width}" height="{height}">{STYLE}'
+            f'<rect width="{width}" height="{height}" class="ground"/>')
 
 
 def _legend(series):
