@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import threading
+import uuid
 
 from load import cpu_seconds, run_h2load
 from origins import Origins
@@ -27,7 +28,7 @@ class WholePath:
 
     def __init__(self, surroundings, connections=4, edge_options=(), permit=()):
         self.core = surroundings.load_core
-        self.tunnel = Tunnel(surroundings.test, name="bench-edge-data",
+        self.tunnel = Tunnel(surroundings.test, name=f"edge-data-{uuid.uuid4()}",
                              edge_options=("--access-log", "off", *edge_options))
         self.edge = self.tunnel.edge
         os.sched_setaffinity(self.edge.pid, {self.core})
