@@ -1,0 +1,67 @@
+"""docs/getting-started.md, "From a built tree": every command runs as it stands there, in a network
+of its own, and prints what the page shows. "From packages" needs root and systemd:
+tests/packages/getting_started_test.py.
+
+The build itself takes minutes: here its targets and options are only checked against the tree.
+OUTHAUL_TEST_PAGE_BUILD=1 runs it literally, in a clone."""
+# timeout: 900
+
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from documentation import read_blocks, run_page  # noqa: E402
+from private_network import PrivateNetwork, enter_private_network  # noqa: E402
+from process_test import check, run_test  # noqa: E402
+
+PAGE = "docs/getting-started.md"
+SECTION = "From a built tree"
+# In place of the programs of the same name: they say whether the page's arguments make sense.
+STAND_INS = {
+    "scripts/setup": 'exec "{repository}/scripts/setup" "$@" --check',
+    "bin/meson": '[ "$*" = "setup build" ]',
+    "bin/ninja": 'exec {ninja} "$@" -n',
+}
+
+
+def clone(test, work):
+    """The tree as it is committed, to be built as the page says."""
+    subprocess.run(["git", "clone", "-q", "--shared", test.repository, work], check=True)
+
+
+def stand_in_tree(test, work):
+    """A directory in which the commands of the build are harmless and quick."""
+    for name, command in STAND_INS.items():
+        path = os.path.join(work, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n" + command.format(repository=test.repository,
+                                                      ninja=shutil.which("ninja")) + "\n")
+        os.chmod(path, 0o755)
+    os.symlink(os.path.dirname(os.path.dirname(test.edge_binary)), os.path.join(work, "build"))
+
+
+def main(test):
+    test.need_binaries()
+    test.need_tools("curl", "ninja", "git")
+    PrivateNetwork(test).write_resolv_conf("nameserver 192.0.2.53\n")
+    work = os.path.join(test.path("page", ""), "work")
+    literally = os.environ.get("OUTHAUL_TEST_PAGE_BUILD") == "1"
+    if literally:
+        clone(test, work)
+    else:
+        os.makedirs(work)
+        stand_in_tree(test, work)
+    blocks = [block for block in read_blocks(os.path.join(test.repository, PAGE))
+              if block.section == SECTION]
+    check(blocks and blocks[0].name == "build", f"{PAGE}: '{SECTION}' begins with the build")
+    run_page(test, PAGE, blocks,
+             {"PATH": f"{work}/bin:{os.environ['PATH']}", "OUTHAUL_BUILD": ""},
+             deadline_s=800 if literally else 60)
+
+
+if __name__ == "__main__":
+    enter_private_network()
+    run_test(main)
