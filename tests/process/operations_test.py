@@ -21,7 +21,7 @@ def main(test):
     environment = install(test)
     blocks = [Block("sh", TUNNEL, 0, "", "", ""),
               *read_blocks(os.path.join(test.repository, PAGE))]
-    run_page(test, PAGE, blocks, environment, deadline_s=180)
+    run_page(test, PAGE, blocks, environment, deadline_s=60)
 
 
 if __name__ == "__main__":
