@@ -1,6 +1,6 @@
-"""docs/getting-started.md, "From a built tree": every command runs as it stands there, in a network
-of its own, and prints what the page shows. "From packages" needs root and systemd:
-tests/packages/getting_started_test.py.
+"""docs/getting-started.md: every command runs as it stands there, in a network of its own, and prints
+what the page shows. "From packages" runs with stand-ins for apt-get and systemctl here; with real
+packages and systemd in tests/packages/getting_started_test.py.
 
 The build itself takes minutes: here its targets and options are only checked against the tree.
 OUTHAUL_TEST_PAGE_BUILD=1 runs it literally, in a clone."""
@@ -13,11 +13,12 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from documentation import read_blocks, run_page  # noqa: E402
+from installed_machine import install  # noqa: E402
 from private_network import PrivateNetwork, enter_private_network  # noqa: E402
 from process_test import check, run_test  # noqa: E402
 
 PAGE = "docs/getting-started.md"
-SECTION = "From a built tree"
+TREE, PACKAGES = "From a built tree", "From packages"
 # In place of the programs of the same name: they say whether the page's arguments make sense.
 STAND_INS = {
     "scripts/setup": 'exec "{repository}/scripts/setup" "$@" --check',
@@ -43,23 +44,30 @@ def stand_in_tree(test, work):
     os.symlink(os.path.dirname(os.path.dirname(test.edge_binary)), os.path.join(work, "build"))
 
 
-def main(test):
-    test.need_binaries()
-    test.need_tools("curl", "ninja", "git")
-    PrivateNetwork(test).write_resolv_conf("nameserver 192.0.2.53\n")
-    work = os.path.join(test.path("page", ""), "work")
+def from_tree(test, blocks):
+    work = os.path.join(test.directory, "tree")
     literally = os.environ.get("OUTHAUL_TEST_PAGE_BUILD") == "1"
     if literally:
         clone(test, work)
     else:
         os.makedirs(work)
         stand_in_tree(test, work)
-    blocks = [block for block in read_blocks(os.path.join(test.repository, PAGE))
-              if block.section == SECTION]
-    check(blocks and blocks[0].name == "build", f"{PAGE}: '{SECTION}' begins with the build")
+    check(blocks and blocks[0].name == "build", f"{PAGE}: '{TREE}' begins with the build")
     run_page(test, PAGE, blocks,
              {"PATH": f"{work}/bin:{os.environ['PATH']}", "OUTHAUL_BUILD": ""},
-             deadline_s=800 if literally else 60)
+             deadline_s=800 if literally else 60, work=work)
+
+
+def main(test):
+    test.need_binaries()
+    test.need_tools("curl", "ninja", "git", "nginx")
+    blocks = read_blocks(os.path.join(test.repository, PAGE))
+    network = PrivateNetwork(test)
+    network.write_resolv_conf("nameserver 192.0.2.53\n")
+    from_tree(test, [block for block in blocks if block.section == TREE])
+    environment = install(test, network)
+    run_page(test, PAGE, [block for block in blocks if block.section == PACKAGES],
+             {**environment, "LC_ALL": "C.UTF-8"})
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from documentation import check_shown  # noqa: E402
+from documentation import check_shown, normalize  # noqa: E402
 from installed_machine import TUNNEL, install  # noqa: E402
 from private_network import enter_private_network  # noqa: E402
 from process_test import check, run_test, wait_until  # noqa: E402
@@ -51,7 +51,7 @@ def first_screen(printed, until):
 
 def comparable(svg):
     """Its text without figures: which connection a request took is not always the same."""
-    return re.sub(r"\b\d+\b", "0", picture_text(svg))
+    return re.sub(r"\b\d+\b", "0", "\n".join(normalize(picture_text(svg))))
 
 
 def start_programs(test, environment):

@@ -9,6 +9,7 @@ as one word. A comment `<!-- NAME -->` on the line above a block names it for th
 import os
 import re
 import shlex
+import tempfile
 from dataclasses import dataclass
 
 from assertions import CheckFailed, check
@@ -110,13 +111,11 @@ def check_shown(shown, printed):
         raise CheckFailed(f"the page shows:\n{shown}\nbut this was printed:\n{printed}")
 
 
-def page_script(commands, directory):
-    """A bash script that runs the texts one after the other, each with its output in
-    DIRECTORY/N.out, and ends with DIRECTORY/N.failed at the first command that fails."""
-    script = ["set -o pipefail", "number=0",
-              f"cd {shlex.quote(os.path.join(directory, 'work'))}",
+def page_script(commands, directory, work):
+    """A bash script that runs the texts one after the other in the directory `work`, each with its
+    output in DIRECTORY/N.out, and ends with DIRECTORY/N.failed at the first command that fails."""
+    script = ["set -o pipefail", "number=0", f"cd {shlex.quote(work)}",
               f"trap 'echo \"$BASH_COMMAND\" >{shlex.quote(directory)}/$number.failed; exit 1' ERR"]
-    os.makedirs(os.path.join(directory, "work"), exist_ok=True)
     for number, text in enumerate(commands, 1):
         path = os.path.join(directory, f"{number}.sh")
         with open(path, "w", encoding="utf-8") as file:
@@ -126,12 +125,15 @@ def page_script(commands, directory):
     return "\n".join(script) + "\n"
 
 
-def run_page(test, page, blocks, environment=None, deadline_s=60):
-    """Runs the steps of these blocks of a page; each is a case."""
+def run_page(test, page, blocks, environment=None, deadline_s=60, work=None):
+    """Runs the steps of these blocks of a page in the directory `work`, a new one unless given; each
+    is a case. What it left in the background has ended when this returns."""
     found = steps(blocks)
     check(found, f"{page} has no commands")
-    directory = test.path("page", "")
-    script = test.write("page/run.sh", page_script([block.text for block, _ in found], directory))
+    directory = tempfile.mkdtemp(prefix="page-", dir=test.directory)
+    work = work or tempfile.mkdtemp(prefix="work-", dir=test.directory)
+    script = test.write(os.path.join(directory, "run.sh"),
+                        page_script([block.text for block, _ in found], directory, work))
     process = test.start("page", ["bash", script], environment)
     try:
         process.wait(deadline_s)
@@ -140,7 +142,7 @@ def run_page(test, page, blocks, environment=None, deadline_s=60):
     for number, (block, shown) in enumerate(found, 1):
         with test.case(f"{page}, {block.title}"):
             _check_step(os.path.join(directory, str(number)), shown)
-    process.kill()  # what the page left in the background
+    process.kill()
 
 
 def _check_step(path, shown):
