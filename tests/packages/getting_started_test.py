@@ -21,7 +21,7 @@ VARIABLES = "/root/variables"
 def run_block(machine, text):
     """One block; what it sets is there for the next one, as in one shell."""
     return machine.quietly(f"set -ae; cd /root/packages; test ! -e {VARIABLES} || . {VARIABLES}\n"
-                           f"{text}\nset +x; set | grep -E '^[A-Z_]+=' | "
+                           f"{text}\nset | grep -E '^[A-Z_]+=' | "
                            f"grep -E '^(EDGE_NAME|TUNNEL|SERVICE)=' > {VARIABLES} || true")
 
 

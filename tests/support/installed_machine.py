@@ -29,7 +29,10 @@ systemctl start outhaul
 def install(test, network=None):
     """Only for scripts that called enter_private_network(); `network` is theirs if they have one.
     Returns the environment for commands; TUNNEL, run by bash in it, starts both programs."""
-    _make_file_system(network or PrivateNetwork(test))
+    network = network or PrivateNetwork(test)
+    _make_file_system(network)
+    test.dns_server({"service.internal": ["127.0.0.1"]}, port=53)
+    network.write_resolv_conf("nameserver 127.0.0.1\n")
     test.nginx([Site(8080, {"/": 'return 200 "hello from the private side\\n";'})])
     programs = test.path("programs", "")
     for program in (test.agent_binary, test.edge_binary):
@@ -40,7 +43,6 @@ def install(test, network=None):
 
 
 def _make_file_system(network):
-    network.write_resolv_conf("nameserver 192.0.2.53\n")
     for directory in OWN_DIRECTORIES:
         if os.path.isdir(directory):
             network.run("mount", "-t", "tmpfs", "tmpfs", directory)

@@ -7,6 +7,7 @@ COLUMN_PX, LINE_PX, MARGIN_PX, BAR_PX = 8, 18, 16, 30
 LEAST_COLUMNS = 60
 COLOUR = re.compile(r"\x1b\[([\d;]*)m")
 OTHER_CONTROL = re.compile(r"\x1b\[[\d;?]*[A-Za-ln-z]|\r")
+REWRITE = re.compile(r"\r(?:\x1b\[\d?K)?")
 CLASSES = {"1": "bold", "2": "dim", "31": "red", "32": "green", "33": "yellow", "34": "blue",
            "36": "cyan", "90": "dim"}
 STYLE = """
@@ -31,9 +32,15 @@ def _spans(line):
     return "".join(pieces)
 
 
+def _last_written(line):
+    """Without what a progress line showed before it was written over."""
+    return REWRITE.split(line.rstrip("\r"))[-1]
+
+
 def picture(command, output):
     """SVG text of a terminal in which this command printed this output, colours included."""
-    lines = OTHER_CONTROL.sub("", output).rstrip("\n").split("\n")
+    lines = [OTHER_CONTROL.sub("", _last_written(line))
+             for line in output.rstrip("\r\n").split("\n")]
     columns = max([LEAST_COLUMNS, *(len(COLOUR.sub("", line)) for line in lines)])
     width = columns * COLUMN_PX + 2 * MARGIN_PX
     height = BAR_PX + len(lines) * LINE_PX + 2 * MARGIN_PX
