@@ -19,6 +19,7 @@ from terminal_picture import picture, picture_text  # noqa: E402
 # The picture, the command in its title, and how it ends by itself, where it does not.
 PICTURES = [
     ("help", "outhaul --help", ""),
+    ("check", "outhaul check", ""),
     ("check-service", "outhaul check service 127.0.0.1:8080", ""),
     ("status-watch", "outhaul status --watch", "SERVICE"),
 ]
