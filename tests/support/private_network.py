@@ -83,6 +83,11 @@ class PrivateNetwork:
                                stdout=subprocess.PIPE)
         return json.loads(shown.stdout)[0]["stats64"]["tx"]["packets"]
 
+    def local_ports(self, count):
+        """So many local ports for connections to one address."""
+        with open("/proc/sys/net/ipv4/ip_local_port_range", "w", encoding="ascii") as file:
+            file.write(f"40000 {40000 + count - 1}")
+
     def make_unreachable(self, *prefixes):
         for prefix in prefixes:
             family = "-6" if ":" in prefix else "-4"
