@@ -25,7 +25,7 @@ class Backoff {
   Duration next(Duration lived);
   /// The edge asked for `wanted` (Retry-After): that long plus up to a fifth, and the bound grows.
   Duration at_least(Duration wanted);
-  /// Nothing listens at the edge's address.
+  /// Nothing listens at the edge's address, or what is before the edge let go before TLS.
   Duration refused();
   /// Failures in a row.
   std::uint32_t failures() const { return failures_; }

@@ -164,7 +164,9 @@ Task<ConnectionEnd> EdgeConnection::run(std::vector<EdgeRoute> routes) {
   auto secured = co_await secure(std::move(routes));
   if (!secured) {
     ConnectionEnd end = ended(std::move(secured.error().message));
-    end.connection_refused = secured.error().kind == ErrorKind::refused;
+    const ErrorKind kind = secured.error().kind;
+    end.connection_refused =
+        kind == ErrorKind::refused || kind == ErrorKind::reset || kind == ErrorKind::closed;
     co_return end;
   }
   net::TlsStream& stream = **secured;

@@ -78,7 +78,7 @@ struct ConnectionContext {
 struct ConnectionEnd {
   /// Set when the edge did not take the connection.
   std::optional<SetupRefusal> refusal;
-  /// Nothing listens at the edge's address.
+  /// Nothing listens at the edge's address, or what is before the edge let go before TLS.
   bool connection_refused = false;
   /// What broke, or how it ended.
   std::string reason;

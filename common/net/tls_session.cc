@@ -84,11 +84,4 @@ std::string TlsStream::peer_subject() const {
   return own == nullptr ? std::string() : name_text(X509_get_subject_name(own));
 }
 
-std::optional<std::chrono::system_clock::time_point> TlsStream::peer_not_after() const {
-  const X509* own = SSL_get0_peer_certificate(ssl_.get());
-  if (own == nullptr) return std::nullopt;
-  const auto time = not_after(own);
-  return time ? std::optional(*time) : std::nullopt;
-}
-
 }  // namespace outhaul::net

@@ -102,8 +102,6 @@ class TlsStream final : public ByteStream {
   std::string peer_common_name() const;
   /// Subject of the peer's own certificate, e.g. "CN=edge"; or "" without one.
   std::string peer_subject() const;
-  /// Until when the peer's own certificate is valid; none without one.
-  std::optional<std::chrono::system_clock::time_point> peer_not_after() const;
   /// The alert that ended the connection, if the peer sent one.
   std::optional<std::uint8_t> received_alert() const { return received_alert_; }
   /// After read() said `end`: whether close_notify was missing.

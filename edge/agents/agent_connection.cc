@@ -73,6 +73,9 @@ Task<std::string> AgentConnection::run(net::ByteStream& stream) {
                                                         .answer_after_jump = limits_.clock_jump});
   watchers_.spawn(watch());
   const h2::SessionEnd end = co_await session_->run();
+  // Perhaps only the way back is broken. A FIN would wait for acknowledgements that do not come; a
+  // reset tells the agent at once.
+  if (end.reason.kind == ErrorKind::timed_out) stream.reset();
   set_usable(false);
   watchers_.cancel_all();
   probe_.cancel();

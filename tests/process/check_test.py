@@ -25,6 +25,8 @@ class Commands:
 
     def __init__(self, test, tunnel):
         self.test, self.tunnel = test, tunnel
+        # The token has the edge's other name as well.
+        self.edge = f"localhost:{tunnel.agent_port}"
 
     def run(self, *arguments, environment=None, text=None):
         clean = {name: value for name, value in os.environ.items()
@@ -36,6 +38,8 @@ class Commands:
 
     def check(self, *arguments, identity=None, **options):
         identity = identity or self.tunnel.identity
+        if "--edge" not in arguments:
+            arguments = (*arguments, "--edge", self.edge)
         return self.run("check", "--tunnel-id", identity.id, "--token-file", identity.token_file,
                         *arguments, **options)
 
@@ -142,6 +146,42 @@ def check_failures(test, commands, tunnel):
         check("outhaul resolve nowhere.invalid" in resolving["advice"][0], resolving)
 
 
+class NamedTunnel(Tunnel):
+    """Its edge has a name that a hosts file can lead anywhere."""
+
+    def edge_command(self):
+        return [*super().edge_command(), "--public-name", f"edge.test:{self.agent_port}"]
+
+
+def check_addresses(test, commands, tunnel):
+    hosts = test.write("hosts", "127.0.0.1 edge.test\n127.0.0.3 edge.test\n")
+    with test.case("an address out of reach is a warning while another one of the edge works"):
+        report = commands.report("--edge", f"edge.test:{tunnel.agent_port}",
+                                 "--hosts-file", hosts)
+        states = {each["address"].rpartition(":")[0]: each["steps"][0]["state"]
+                  for each in report["edges"][0]["addresses"]}
+        equal(states, {"127.0.0.1": "ok", "127.0.0.3": "warning"})
+        equal(report["warnings"], 1, "warnings")
+    with test.case("an edge with another clock is told apart from one that agrees"):
+        authority = test.certificate_authority()
+        slow = ScriptedServer(test, old_answer, tls=authority.issue("localhost"),
+                              alpn=["http/1.1"])
+        report = commands.report("--edge", f"localhost:{slow.port}", "--edge-ca",
+                                 authority.certificate, code=CHECK_FAILED)
+        clock = step(report["steps"], "clock")
+        equal(clock["state"], "warning")
+        check(re.search(r"\d+ s ahead of the edge$", clock["detail"]), clock["detail"])
+        tls = step(only_address(report), "tls")["detail"]
+        check(f"trusted by {authority.certificate}" in tls, tls)
+
+
+def old_answer(connection):
+    connection.read_head()
+    connection.send("HTTP/1.1 503 Busy\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                    "Retry-After: 1\r\nContent-Length: 0\r\n\r\n")
+    connection.read_until_end()
+
+
 def rewritten(tunnel, name, contents):
     """The same tunnel by another token."""
     identity = type(tunnel.identity)
@@ -165,7 +205,8 @@ def check_local(test, commands, tunnel):
         check("mode 0644" in token["detail"] and "chmod 0600" in token["advice"][0], token)
         equal(report["edges"], [], "edges without a token")
     with test.case("a token in the environment is a warning and no failure"):
-        run = commands.run("check", "--tunnel-id", tunnel.identity.id, "--json",
+        run = commands.run("check", "--tunnel-id", tunnel.identity.id, "--json", "--edge",
+                           commands.edge,
                            environment={"TUNNEL_TOKEN": tunnel.identity.token})
         equal(run.returncode, OK, run.stdout)
         report = json.loads(run.stdout)
@@ -230,7 +271,7 @@ def check_compatible(test, commands, tunnel, permit):
     with test.case("tunnel --no-autoupdate --loglevel --metrics run with TUNNEL_TOKEN serves"):
         agent = test.start("compatible", [
             test.agent_binary, "tunnel", "--no-autoupdate", "--loglevel", "debug", "--metrics",
-            status, "run"], environment=secret)
+            status, "run", "--edge", commands.edge], environment=secret)
         agent.wait_for_event("connection_up", count=4)
         equal(agent.events("agent_start")[0]["tunnel"], identity.id, "the token's tunnel")
         equal(tunnel.request(service, "/compatible").status, 200, "a request")
@@ -265,14 +306,15 @@ def check_compatible(test, commands, tunnel, permit):
 
 def main(test):
     test.need_binaries()
-    tunnel = Tunnel(test)
+    tunnel = NamedTunnel(test)
     port = test.free_port()
     test.nginx([Site(port, {"/": 'return 200 "hello";'})])
     service = tunnel.address_service("hello", port)
-    agent = tunnel.start_agent(permit=[port])
+    agent = tunnel.start_agent("--edge", f"localhost:{tunnel.agent_port}", permit=[port])
     commands = Commands(test, tunnel)
     check_running(test, commands, tunnel, agent, service)
     check_failures(test, commands, tunnel)
+    check_addresses(test, commands, tunnel)
     check_local(test, commands, tunnel)
     check_inspect(test, commands, tunnel)
     check_compatible(test, commands, tunnel, port)
