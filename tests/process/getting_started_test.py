@@ -1,12 +1,14 @@
 """docs/getting-started.md: every command runs as it stands there, in a network of its own, and prints
 what the page shows. "From packages" runs with stand-ins for apt-get and systemctl here; with real
-packages and systemd in tests/packages/getting_started_test.py.
+packages and systemd in tests/packages/getting_started_test.py. The commands of README.md exist.
 
 The build itself takes minutes: here its targets and options are only checked against the tree.
 OUTHAUL_TEST_PAGE_BUILD=1 runs it literally, in a clone."""
 # timeout: 900
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -58,9 +60,33 @@ def from_tree(test, blocks):
              deadline_s=800 if literally else 60, work=work)
 
 
+def in_short(test):
+    """The front page's summary: its commands and their options exist."""
+    blocks = read_blocks(os.path.join(test.repository, "README.md"))
+    lines = next(block for block in blocks if block.section == "In short").text.splitlines()
+    commands = [shlex.split(line, comments=True) for line in lines if line.startswith("outhaul")]
+    check(len(commands) > 4, f"the commands of: {lines}")
+    programs = {"outhaul": test.agent_binary, "outhaul-edge": test.edge_binary}
+    for program, *words in commands:
+        with test.case(f"README.md, {program} {' '.join(words)}"):
+            names = [word for word in words if not word.startswith("-")][:2]
+            known = [run_help(programs[program], names[:count]) for count in (2, 1)]
+            text = next(text for text in known if text)
+            for option in [word for word in words if word.startswith("--")]:
+                check(re.search(rf"^  {option} ", text, re.MULTILINE), f"{option} is not in: {text}")
+
+
+def run_help(program, names):
+    """The help page of a command, or nothing."""
+    done = subprocess.run([program, "help", *names], text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout if done.returncode == 0 else ""
+
+
 def main(test):
     test.need_binaries()
     test.need_tools("curl", "ninja", "git", "nginx")
+    in_short(test)
     blocks = read_blocks(os.path.join(test.repository, PAGE))
     network = PrivateNetwork(test)
     network.write_resolv_conf("nameserver 192.0.2.53\n")
