@@ -175,7 +175,6 @@ class Edge::Parts {
   std::unique_ptr<AdminListener> admin;
   AgentMover mover;
   Readiness agents_moved;
-  ClockJumps clock_jumps;
   std::vector<std::string> agent_addresses;
   std::vector<std::string> client_addresses;
   bool draining = false;
@@ -183,6 +182,7 @@ class Edge::Parts {
   net::ExpiryWatch::Holder shown_certificate;
   std::string certificate_problem;
   net::WatchedFiles certificate_files;
+  ClockJumps clock_jumps;
   Scope background;
 };
 

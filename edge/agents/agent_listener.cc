@@ -42,6 +42,7 @@ Result<tunnel::ExporterOutput> export_from(const net::TlsStream& stream, Bytes c
 class NoObserver final : public ConnectionObserver {
  public:
   void on_usable_changed(AgentConnection& /*connection*/) override {}
+  void on_suspect_changed(AgentConnection& /*connection*/) override {}
 };
 
 Task<Result<std::string>> run_to_end(AgentConnection& connection, net::TlsStream& stream) {
