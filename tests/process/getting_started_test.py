@@ -85,7 +85,7 @@ def run_help(program, names):
 
 def main(test):
     test.need_binaries()
-    test.need_tools("curl", "ninja", "git", "nginx")
+    test.need_tools("curl", "ninja", "nginx")
     in_short(test)
     blocks = read_blocks(os.path.join(test.repository, PAGE))
     network = PrivateNetwork(test)
