@@ -104,6 +104,15 @@ class Agent::Parts {
         grace(options.limits.grace_period) {
     relay_context.ingress = IngressRoutes(options.ingress, relay_context.services);
     watch_identities(*options.services);
+    watch_own_certificate(options);
+  }
+
+  /// What this agent shows to edges, in a profile with a client certificate.
+  void watch_own_certificate(const AgentOptions& options) {
+    const auto& identity = options.rhttp.identity;
+    if (!identity) return;
+    own_certificate = expiries.hold("client certificate " + options.rhttp.certificate.string(),
+                                    identity->not_after);
   }
 
   /// The client certificates for services.
@@ -158,6 +167,7 @@ class Agent::Parts {
   RelayServer server;
   net::ExpiryWatch expiries{loop};
   std::vector<net::ExpiryWatch::Holder> identities;
+  net::ExpiryWatch::Holder own_certificate;
   std::unique_ptr<Profile> profile;
   ConnectionContext connection_context;
   Supervisor supervisor;
@@ -218,6 +228,7 @@ Result<void> Agent::use_credentials(const AgentOptions& options, bool replace) {
   OUTHAUL_TRY(tls, edge_tls(options, parts_->profile->setup().alpn()));
   parts_->connection_context.tls = std::move(tls);
   parts_->profile->use_credentials(options);
+  parts_->watch_own_certificate(options);
   parts_->supervisor.use_edges(options.edges, replace);
   return {};
 }

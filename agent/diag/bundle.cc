@@ -101,12 +101,16 @@ std::string hosts_text() {
          " lines; they are left out\n";
 }
 
-/// The secret, to know what to take out; without a token there is none to be found.
-void learn_token(Redaction& redaction, const ConfigurationSource& source) {
+/// The secrets, to know what to take out; without a token there is none to be found.
+void learn_secrets(Redaction& redaction, const ConfigurationSource& source) {
   ConfigurationSource::Loaded loaded = source.load(nullptr);
   AgentOptions& options = loaded.configuration.options;
   const auto read = load_credentials(loaded.configuration.values, options);
-  if (read) redaction.learn(options.token);
+  if (read && options.profile == SetupProfile::ptth) redaction.learn(options.token);
+  const auto& proxy = options.reach.proxy;
+  if (proxy && proxy->credentials && !proxy->credentials->password.empty()) {
+    redaction.learn(proxy->credentials->password);
+  }
 }
 
 }  // namespace
@@ -130,7 +134,7 @@ std::string Bundle::listing() const {
 Bundle collect(const ConfigurationSource& source, std::string version_json) {
   setup::join_service_group();
   Redaction redaction;
-  learn_token(redaction, source);
+  learn_secrets(redaction, source);
   Bundle bundle;
   bundle.add(redaction, "version.json", version_json);
   add_configuration(bundle, redaction, source);

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/tunnel/token.h"
@@ -23,6 +24,8 @@ class Redaction {
 
   /// From now on this token is known.
   void learn(const tunnel::Token& token);
+  /// And this password, not empty.
+  void learn(std::string password) { known_.push_back(std::move(password)); }
   std::string apply(std::string_view text) const;
   /// Of a configuration file also the values of keys that are named like secrets.
   std::string apply_to_configuration(std::string_view text) const;

@@ -28,6 +28,9 @@ CredentialsReloader::CredentialsReloader(Loop& loop, Log& log, const Configurati
   std::vector<std::string> files;
   if (!file_.empty()) files.push_back(file_);
   if (!started.options.edge_ca.empty()) files.push_back(started.options.edge_ca.string());
+  for (const std::string_view name : {"client-certificate", "client-key"}) {
+    if (values_.has(name)) files.push_back(values_.path(name).string());
+  }
   watched_.watch(std::move(files));
   watched_.mark_seen();
 }
@@ -43,6 +46,8 @@ CredentialsReloader::InForce CredentialsReloader::describe(const AgentOptions& o
     auto pem = net::read_file(options.edge_ca.string(), ca_size_maximum);
     if (pem) description.edge_ca_pem = *std::move(pem);
   }
+  if (options.rhttp.identity)
+    description.certificate_pem = options.rhttp.identity->key_pair.chain_pem;
   return description;
 }
 
@@ -58,12 +63,14 @@ void CredentialsReloader::reload() {
   std::string changed;
   const bool secret = found.key != in_force_.key;
   const bool edges = found.edges != in_force_.edges;
+  const bool certificate = found.certificate_pem != in_force_.certificate_pem;
   if (secret) append(changed, "secret");
   if (edges) append(changed, "edges");
   if (found.pins != in_force_.pins) append(changed, "pins");
   if (found.edge_ca_pem != in_force_.edge_ca_pem) append(changed, "edge_ca");
+  if (certificate) append(changed, "client_certificate");
   if (changed.empty() && problem_.empty()) return;
-  if (const auto applied = apply_(next, secret || edges); !applied) {
+  if (const auto applied = apply_(next, secret || edges || certificate); !applied) {
     return refuse(applied.error().message);
   }
   in_force_ = std::move(found);

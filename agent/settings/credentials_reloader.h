@@ -18,8 +18,9 @@
 namespace outhaul::agent {
 
 /// Reads the agent's credentials again when it is asked to, or when one of their files has changed:
-/// the token or credentials file, and --edge-ca. All of it, or nothing when there is a problem,
-/// such as a token of another tunnel.
+/// the token or credentials file, --edge-ca, and the client certificate of the profile rhttp with
+/// its key. All of it, or nothing when there is a problem, such as a token of another tunnel, or a
+/// new certificate whose key is not there yet.
 ///
 /// Log: `credentials_reloaded` with what changed, or `credentials_refused`.
 class CredentialsReloader {
@@ -45,6 +46,7 @@ class CredentialsReloader {
     std::vector<tunnel::EdgeAddress> edges;
     std::vector<tunnel::Pin> pins;
     std::string edge_ca_pem;
+    std::string certificate_pem;
   };
   static InForce describe(const AgentOptions& options);
   void refuse(std::string message);

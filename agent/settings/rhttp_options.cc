@@ -66,8 +66,6 @@ std::vector<Option> rhttp_options() {
   return {
       file("client-certificate", "PEM certificate of this tunnel, with its chain"),
       file("client-key", "PEM key of that certificate, mode 0600"),
-      time("ping-interval", limits.ping_interval, limits.ping_interval_minimum,
-           limits.ping_interval_maximum, "silence of a connection before a PING"),
       time("connection-life", limits.connection_life, limits.connection_life_minimum,
            std::chrono::hours(30 * 24), "age at which a connection is replaced"),
       choice("trust-descriptor", "the edge deletes Tunnel-* fields of clients, so obey those"),
@@ -79,7 +77,6 @@ RhttpOptions read_rhttp_options(const Values& values, bool chosen, options::Prob
   RhttpOptions read;
   read.certificate = values.path("client-certificate");
   read.key = values.path("client-key");
-  read.ping = seconds_of(values, "ping-interval");
   read.life = seconds_of(values, "connection-life");
   read.trust_descriptor = values.boolean("trust-descriptor");
   read.control_requests = values.boolean("control-requests");

@@ -25,8 +25,6 @@ struct RhttpOptions {
   /// PEM files; both are there in this profile, and only in it.
   std::filesystem::path certificate;
   std::filesystem::path key;
-  /// Silence before a PING.
-  std::chrono::seconds ping{};
   /// Age at which a connection is replaced.
   std::chrono::seconds life{};
   /// The edge removes the Tunnel-* fields of its clients: those that come are its own.

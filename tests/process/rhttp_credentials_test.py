@@ -66,6 +66,25 @@ def credentials(test, edge, path):
             agent.kill()
 
 
+def renewed(test, edge, path):
+    certificate = edge.issue()
+    agent = test.start("agent-renewed", edge.agent_command("--config", path,
+                                                           certificate=certificate))
+    agent.wait_for_event("connection_up")
+    with test.case("a certificate without its key is refused, and the one before stays in use"):
+        fresh = edge.issue()
+        os.replace(fresh.certificate, certificate.certificate)
+        check(certificate.key in agent.wait_for_event("credentials_refused")["message"], "the key")
+    with test.case("with its key it is used, and the connections are replaced"):
+        mark = agent.mark()
+        os.replace(fresh.key, certificate.key)
+        line = agent.wait_for_event("credentials_reloaded", since=mark)
+        equal(line["changed"], "client_certificate")
+        line = agent.wait_for_event("connection_replaced", since=mark)
+        equal(line["reason"], "the agent has new credentials")
+    agent.kill()
+
+
 def alpn(test, other, path):
     with test.case("an edge without h2 is reported as alpn_mismatch"):
         edge = HaproxyEdge(test, alpn=["http/1.1"])
@@ -89,6 +108,7 @@ def main(test):
     edge = HaproxyEdge(test)
     path = test.write("outhaul.toml", "")
     credentials(test, edge, path)
+    renewed(test, edge, path)
     alpn(test, edge, path)
 
 
