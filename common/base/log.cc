@@ -74,8 +74,8 @@ int reopen_without_blocking(int file_descriptor) {
   return ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-/// The end of the queue. Runs in the sink's thread only, but for what is atomic. Lines come formatted;
-/// spdlog's own base_sink would bring its pattern formatter into every program.
+/// The end of the queue. Runs in the sink's thread only, but for what is atomic. Lines come
+/// formatted; spdlog's own base_sink would bring its pattern formatter into every program.
 class DescriptorSink : public spdlog::sinks::sink {
  public:
   DescriptorSink(int file_descriptor, LogStyle style)

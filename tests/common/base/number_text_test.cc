@@ -1,10 +1,10 @@
 #include "common/base/number_text.h"
 
-#include <doctest/doctest.h>
-
 #include <array>
 #include <cstdlib>
 #include <limits>
+
+#include <doctest/doctest.h>
 
 using outhaul::append_number;
 
@@ -36,10 +36,10 @@ TEST_CASE("smaller and larger numbers are as short as can be") {
 }
 
 TEST_CASE("what is read back is the same number") {
-  for (const double value : std::array<double, 9>{
-           0.1 + 0.2, 1.0 / 3, 2.0 / 3, 1e15, 1e15 + 0.125, 999999999999.9995,
-           std::numeric_limits<double>::max(), std::numeric_limits<double>::min(),
-           std::numeric_limits<double>::denorm_min()}) {
+  for (const double value :
+       std::array<double, 9>{0.1 + 0.2, 1.0 / 3, 2.0 / 3, 1e15, 1e15 + 0.125, 999999999999.9995,
+                             std::numeric_limits<double>::max(), std::numeric_limits<double>::min(),
+                             std::numeric_limits<double>::denorm_min()}) {
     CHECK(std::strtod(text_of(value).c_str(), nullptr) == value);
     CHECK(std::strtod(text_of(-value).c_str(), nullptr) == -value);
   }
