@@ -144,6 +144,15 @@ def upgrade(test, machine):
                                f"{result['rate']} a second; failed: {result['failed']}\n")
         equal(result["failed"], 0, f"failed requests: {result['faults']}")
         check(result["rate"] >= REQUESTS_PER_SECOND * 0.9, f"rate: {result}")
+    with test.case("upgrade of the edge: a restart, which takes the changed unit at once"):
+        before = machine.main_pid("outhaul-edge")
+        said = machine.run(f"{APT} ./next/outhaul-edge_*.deb")
+        check("the unit has changed; it takes effect now" in said, said)
+        check("restarting, requests under way are finished first" in said, said)
+        check(machine.main_pid("outhaul-edge") not in (0, before), "a new process")
+        wait_until(lambda: "4 of 4" in machine.status("outhaul"), "connections", deadline_s=60,
+                   poll_s=0.2)
+        check("200 OK" in machine.run(REQUEST), "an answer")
     with test.case("after the restart that it asked for, the new unit is in force"):
         equal(machine.quietly("systemctl show --property NeedDaemonReload --value outhaul").stdout,
               "no\n", "NeedDaemonReload")
