@@ -130,6 +130,8 @@ def upgrade(test, machine):
         headers = [f"X-VPC-Service-Id={machine.quietly('cat service').stdout.strip()}",
                    f"X-VPC-Binding-Token={machine.quietly('cat binding').stdout.strip()}"]
         load = machine.start_load(7880, REQUESTS_PER_SECOND, BODY, headers)
+        test.on_exit(load.stop)
+        load.wait_for_more(400)
         said = machine.run(f"{APT} ./next/outhaul_*.deb")
         check("upgraded in place" in said, said)
         check("the unit has changed; for its new settings run: systemctl restart outhaul" in said,
@@ -139,6 +141,7 @@ def upgrade(test, machine):
         check(machine.main_pid("outhaul") != before, "a new process")
         wait_until(lambda: not machine.quietly(f"kill -0 {before}").returncode == 0,
                    "the old process has ended", deadline_s=60, poll_s=0.2)
+        load.wait_for_more(400)
         result = load.result()
         machine.transcript.add(f"{result['requests']} requests in {result['seconds']} s, "
                                f"{result['rate']} a second; failed: {result['failed']}\n")

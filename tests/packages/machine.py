@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from assertions import check, wait_until  # noqa: E402
@@ -136,12 +137,26 @@ class Load:
 
     def __init__(self, command):
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._line = "0"
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._process.stdout:
+            self._line = line
+
+    def wait_for_more(self, count):
+        until = int(self._line) + count
+        wait_until(lambda: int(self._line) >= until, f"{count} more answers", deadline_s=60)
+
+    def stop(self):
+        self._process.kill()
 
     def result(self):
         self._process.terminate()
-        output, _ = self._process.communicate(timeout=60)
-        check(self._process.returncode == 0, f"the load ended with {self._process.returncode}")
-        return json.loads(output)
+        self._reader.join(60)
+        check(self._process.wait(60) == 0, f"the load ended with {self._process.returncode}")
+        return json.loads(self._line)
 
 
 def children(pid, deep=False):

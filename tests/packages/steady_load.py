@@ -1,5 +1,6 @@
-"""Requests at a steady rate until it is told to stop (SIGTERM); then one line of JSON: how many, how
-many failed and why, and how long it took. Runs in the network of the machine under test.
+"""Requests at a steady rate until it is told to stop (SIGTERM). Every 0.2 s a line with the number of
+answers so far; at last one line of JSON: how many, how many failed and why, and how long it took. Runs
+in the network of the machine under test.
 
 usage: steady_load.py PORT REQUESTS_PER_SECOND EXPECTED_BODY NAME=VALUE...  (header fields)
 """
@@ -66,7 +67,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     load = SteadyLoad(port, rate, body, headers)
     while not stop.wait(0.2):
-        pass
+        print(load.good + len(load.failed), flush=True)
     load.stop()
     for thread in load.threads:
         thread.join()
