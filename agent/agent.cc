@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "agent/connections/ptth_setup.h"
+#include "agent/connections/edge_tls.h"
+#include "agent/connections/profile.h"
 #include "agent/connections/supervisor.h"
 #include "agent/network/address_memory.h"
 #include "agent/network/address_prober.h"
@@ -18,33 +21,16 @@
 #include "agent/policy/current_policy.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/relay_server.h"
+#include "common/async/clock_jumps.h"
+#include "common/base/memory_budget.h"
 #include "common/dns/resolver.h"
+#include "common/net/certificate.h"
+#include "common/net/expiry_watch.h"
 #include "common/net/tls_context.h"
-#include "common/net/trust_store.h"
-#include "common/tunnel/concealed_key.h"
-#include "common/tunnel/ptth_names.h"
 
 namespace outhaul::agent {
 
 namespace {
-
-Result<std::shared_ptr<const net::TlsClientContext>> edge_tls(const AgentOptions& options) {
-  net::TlsClientOptions tls;
-  tls.minimum_version = net::TlsVersion::tls_1_3;
-  tls.alpn = {std::string(tunnel::ptth_tls_alpn)};
-  tls.alpn_rule = net::AlpnRule::required;
-  if (!options.edge_ca.empty()) {
-    OUTHAUL_TRY(trust, net::TrustStore::from_file(options.edge_ca.string()));
-    tls.trust = trust;
-  } else if (!options.token.pins.empty()) {
-    for (const tunnel::Pin& pin : options.token.pins)
-      tls.pins.push_back(pin.to_string());
-  } else {
-    OUTHAUL_TRY(trust, net::TrustStore::system());
-    tls.trust = trust;
-  }
-  return net::TlsClientContext::create(std::move(tls));
-}
 
 std::function<void(std::string)> warn_in(Log& log) {
   return [&log](const std::string& message) { log.warn("resolver", {{"message", message}}); };
@@ -67,9 +53,12 @@ std::function<void(const Refusal&, const Uuid&)> dry_run_in(Log& log) {
 
 class Agent::Parts {
  public:
-  Parts(Loop& loop, Log& log, const AgentOptions& options,
-        std::shared_ptr<const net::TlsClientContext> tls, std::function<void()> deleted)
-      : policy(options.policy),
+  Parts(Loop& loop_in, Log& log_in, const AgentOptions& options,
+        std::unique_ptr<Profile> chosen_profile, std::shared_ptr<const net::TlsClientContext> tls,
+        std::shared_ptr<const net::TlsClientContext> tls_of_proxy, std::function<void()> deleted)
+      : loop(loop_in),
+        log(log_in),
+        policy(options.policy),
         resolver(loop, resolver_options(options.limits, options.names, warn_in(log))),
         prober(loop, address_memory),
         locator(policy, resolver,
@@ -79,6 +68,7 @@ class Agent::Parts {
                  .would_refuse = dry_run_in(log)}),
         connector(loop, &address_memory),
         pool(loop, options.limits.streams_per_agent),
+        memory(options.limits.memory_budget),
         relay_context{.loop = loop,
                       .log = log,
                       .limits = options.limits,
@@ -87,20 +77,62 @@ class Agent::Parts {
                       .connector = connector,
                       .pool = pool,
                       .services = ServiceCache(options.services),
+                      .refuses_tunnel_fields =
+                          options.profile == SetupProfile::rhttp && !options.rhttp.trust_descriptor,
+                      .memory = &memory,
                       .access_log = options.access_log},
         server(relay_context),
-        key(tunnel::ConcealedKey::derive(options.tunnel_id, options.token.secret)),
-        setup(loop, options.tunnel_id, key, options.limits),
+        profile(std::move(chosen_profile)),
         connection_context{.loop = loop,
                            .log = log,
                            .limits = options.limits,
-                           .setup = setup,
+                           .setup = profile->setup(),
                            .server = server,
-                           .tls = std::move(tls)},
-        supervisor(connection_context, resolver, options.edges,
+                           .tls = std::move(tls),
+                           .reach = options.reach,
+                           .proxy_tls = std::move(tls_of_proxy),
+                           .takes_control_requests = options.profile != SetupProfile::rhttp ||
+                                                     options.rhttp.control_requests,
+                           .memory = &memory,
+                           .expiries = &expiries,
+                           .zone = options.zone,
+                           .weight = options.weight},
+        supervisor(connection_context, resolver, options.edges, edge_trust(options),
                    {.addresses = [this](const auto& found) { protect(found); },
                     .deleted = std::move(deleted)}),
-        grace(options.limits.grace_period) {}
+        clock_jumps(loop, options.limits.clock_jump, [this](Duration lost) { clock_jumped(lost); }),
+        grace(options.limits.grace_period) {
+    relay_context.ingress = IngressRoutes(options.ingress, relay_context.services);
+    watch_identities(*options.services);
+    watch_own_certificate(options);
+  }
+
+  /// What this agent shows to edges, in a profile with a client certificate.
+  void watch_own_certificate(const AgentOptions& options) {
+    const auto& identity = options.rhttp.identity;
+    if (!identity) return;
+    own_certificate = expiries.hold("client certificate " + options.rhttp.certificate.string(),
+                                    identity->not_after);
+  }
+
+  /// The client certificates for services.
+  void watch_identities(const ServiceSettingsTable& services) {
+    std::vector<net::ExpiryWatch::Holder> held;
+    services.for_each([&](const ServiceSettings& settings) {
+      if (!settings.identity || !settings.identity->key_pair()) return;
+      const auto end = net::pem_not_after(settings.identity->key_pair()->chain_pem);
+      if (!end) return;
+      held.push_back(
+          expiries.hold("client certificate " + settings.identity->files().certificate, *end));
+    });
+    identities = std::move(held);
+  }
+
+  void clock_jumped(Duration lost) {
+    connection_context.log.warn("clock_jumped",
+                                {{"lost_s", std::chrono::duration<double>(lost).count()}});
+    supervisor.clock_jumped();
+  }
 
   void protect(const std::vector<IpAddress>& found) {
     for (const IpAddress& address : found) {
@@ -119,6 +151,8 @@ class Agent::Parts {
     policy.set_protected(std::move(endpoints), edge_addresses);
   }
 
+  Loop& loop;
+  Log& log;
   CurrentPolicy policy;
   std::vector<IpAddress> edge_addresses;
   std::vector<net::SocketAddress> listeners;
@@ -128,20 +162,27 @@ class Agent::Parts {
   TargetLocator locator;
   OriginConnector connector;
   OriginPool pool;
+  MemoryBudget memory;
   RelayContext relay_context;
   RelayServer server;
-  tunnel::ConcealedKey key;
-  PtthSetup setup;
+  net::ExpiryWatch expiries{loop};
+  std::vector<net::ExpiryWatch::Holder> identities;
+  net::ExpiryWatch::Holder own_certificate;
+  std::unique_ptr<Profile> profile;
   ConnectionContext connection_context;
   Supervisor supervisor;
+  ClockJumps clock_jumps;
   Duration grace;
   bool draining = false;
 };
 
 Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options,
                                              std::function<void()> deleted) {
-  OUTHAUL_TRY(tls, edge_tls(options));
-  auto parts = std::make_unique<Parts>(loop, log, options, tls, std::move(deleted));
+  auto profile = std::make_unique<Profile>(loop, options);
+  OUTHAUL_TRY(tls, edge_tls(options, profile->setup().alpn()));
+  OUTHAUL_TRY(tls_of_proxy, proxy_tls(options.reach));
+  auto parts = std::make_unique<Parts>(loop, log, options, std::move(profile), tls, tls_of_proxy,
+                                       std::move(deleted));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 
@@ -168,13 +209,32 @@ AgentFigures Agent::figures() const {
           .connection_counters = parts_->connection_context.counters,
           .traffic = parts_->relay_context.traffic,
           .network = network_statistics(),
-          .pool = parts_->pool.statistics()};
+          .pool = parts_->pool.statistics(),
+          .certificates = parts_->expiries.certificates(),
+          .memory = parts_->memory};
 }
 
 void Agent::configure(const AgentOptions& options) {
   parts_->policy.set_rules(options.policy);
-  parts_->relay_context.services.configure(options.services);
+  RelayContext& relay = parts_->relay_context;
+  relay.services.configure(options.services);
+  relay.access_log = options.access_log;
+  relay.ingress = IngressRoutes(options.ingress, relay.services);
   parts_->grace = options.limits.grace_period;
+  parts_->watch_identities(*options.services);
+}
+
+Result<void> Agent::use_credentials(const AgentOptions& options, bool replace) {
+  OUTHAUL_TRY(tls, edge_tls(options, parts_->profile->setup().alpn()));
+  parts_->connection_context.tls = std::move(tls);
+  parts_->profile->use_credentials(options);
+  parts_->watch_own_certificate(options);
+  parts_->supervisor.use_edges(options.edges, replace);
+  return {};
+}
+
+Task<void> Agent::watch_expiries() {
+  return parts_->expiries.run(parts_->loop, parts_->log);
 }
 
 void Agent::forget_origin_identities() {

@@ -32,6 +32,10 @@ class Agent {
   /// Puts policy, services and grace period in force, for requests that come from now on; those
   /// under way keep what they began with. Not from inside a relay.
   void configure(const AgentOptions& options);
+  /// The token, edges and trust of `options` are used for connections to edges from now on. With
+  /// `replace` the connections that there are give way to new ones, one after the other, without a
+  /// gap. An error (CA file) changes nothing.
+  Result<void> use_credentials(const AgentOptions& options, bool replace);
   /// Closes idle connections to origins, which were made as somebody else.
   void forget_origin_identities();
   /// Takes no more requests and finishes those under way, within the grace period.
@@ -46,6 +50,8 @@ class Agent {
   void protect_listeners(std::vector<net::SocketAddress> listeners);
   NetworkStatistics network_statistics() const;
   AgentFigures figures() const;
+  /// Warns of certificates that end soon, for ever: those of edges, and the agent's own.
+  Task<void> watch_expiries();
 
  private:
   class Parts;

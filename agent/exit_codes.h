@@ -24,6 +24,8 @@ inline constexpr int exit_refused = 4;
 inline constexpr int exit_unreachable = 5;
 /// What was asked about is refused by the policy of this machine.
 inline constexpr int exit_denied = 6;
+/// A step of `check` failed; its page says which and what to do.
+inline constexpr int exit_check_failed = 7;
 
 inline std::vector<options::ExitCode> exit_codes() {
   return {{exit_ok, "ok"},
@@ -32,7 +34,8 @@ inline std::vector<options::ExitCode> exit_codes() {
           {exit_configuration, "wrong configuration or credentials"},
           {exit_refused, "refused by the edge for good"},
           {exit_unreachable, "target not reachable"},
-          {exit_denied, "target refused by the local policy"}};
+          {exit_denied, "target refused by the local policy"},
+          {exit_check_failed, "a step of the check failed"}};
 }
 
 }  // namespace outhaul::agent

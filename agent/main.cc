@@ -4,7 +4,10 @@
 #include <variant>
 #include <vector>
 
+#include "agent/compatibility/tunnel_run.h"
+#include "agent/diag/command.h"
 #include "agent/diagnose/run.h"
+#include "agent/diagnose/setup/command.h"
 #include "agent/exit_codes.h"
 #include "agent/install/install.h"
 #include "agent/option_table.h"
@@ -13,6 +16,7 @@
 #include "agent/settings/check_config.h"
 #include "agent/settings/configuration.h"
 #include "agent/status/commands.h"
+#include "agent/token/inspect.h"
 #include "agent/upgrade/in_place_upgrade.h"
 #include "common/options/command_line.h"
 #include "common/options/completion.h"
@@ -42,8 +46,13 @@ int run(const options::Program& program, options::GivenValues given,
   return agent::run_agent(source, configuration, process);
 }
 
-int dispatch(const std::vector<std::string>& arguments, const agent::Program& process) {
+int dispatch(std::vector<std::string> arguments, const agent::Program& process) {
   const options::Program program = agent::agent_program();
+  auto reordered = agent::reorder_tunnel_arguments(std::move(arguments));
+  if (!reordered) {
+    return options::print(options::failure(agent::exit_usage, reordered.error().message));
+  }
+  arguments = *std::move(reordered);
   const auto command_line =
       options::parse_command_line(program, arguments, options::process_environment());
   if (const auto* finish = std::get_if<options::Finish>(&command_line))
@@ -51,6 +60,19 @@ int dispatch(const std::vector<std::string>& arguments, const agent::Program& pr
   const auto& invocation = std::get<options::Invocation>(command_line);
   const std::string& command = invocation.command->path;
   if (command == "run") return run(program, invocation.given, process);
+  if (command == "tunnel run") {
+    auto as_run = agent::arguments_of_run(invocation);
+    if (as_run) return dispatch(*std::move(as_run), process);
+    const bool usage = as_run.error().kind == ErrorKind::invalid;
+    return options::print(options::failure(usage ? agent::exit_usage : agent::exit_configuration,
+                                           as_run.error().message));
+  }
+  if (command == "check") return agent::setup::run_check(program, invocation);
+  if (command == "diag") {
+    std::string version = options::version_json(program, libraries);
+    return options::print(agent::run_diag(program, invocation, std::move(version)));
+  }
+  if (command == "token inspect") return options::print(agent::run_token_inspect(invocation));
   if (command == "check config") {
     return options::print(agent::run_check_config(program, invocation));
   }

@@ -7,15 +7,21 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/compatibility/tunnel_run.h"
+#include "agent/diag/command.h"
+#include "agent/diagnose/setup/command.h"
 #include "agent/exit_codes.h"
 #include "agent/install/install.h"
 #include "agent/options.h"
+#include "agent/reach/reach_options.h"
 #include "agent/settings/configured_services.h"
 #include "agent/settings/service_options.h"
+#include "agent/token/inspect.h"
 #include "common/base/limits.h"
 #include "common/options/access_log_options.h"
 #include "common/options/completion.h"
 #include "common/options/limit_options.h"
+#include "common/options/liveness_options.h"
 #include "common/options/value_syntax.h"
 #include "common/options/version_page.h"
 
@@ -38,6 +44,7 @@ const std::string operation = "Operation";
 const std::string logging = "Log";
 const std::string timeouts(timeout_group);
 const std::string capacity = "Capacity";
+const std::string liveness = "Liveness of connections to edges";
 const std::string http_limits = "Limits of HTTP, toward edges and origins";
 const std::string target = "Target";
 const std::string request = "Request";
@@ -92,7 +99,7 @@ std::vector<Option> edge_options() {
       {.name = "edge",
        .kind = OptionKind::text_list,
        .default_note = "from the token",
-       .help = "edge to dial",
+       .help = "edge to dial, or srv:NAME",
        .group = edge,
        .value_name = "HOST[:PORT]"},
       {.name = "edge-ca",
@@ -109,6 +116,18 @@ std::vector<Option> edge_options() {
        .value_name = "N",
        .minimum = 1,
        .maximum = 16},
+      {.name = "zone",
+       .help = "zone of this agent; edges of the same zone prefer it",
+       .group = edge,
+       .value_name = "NAME"},
+      {.name = "weight",
+       .kind = OptionKind::integer,
+       .default_text = std::to_string(tunnel::session_weight_maximum),
+       .help = "share of requests among agents, 1 to 100",
+       .group = edge,
+       .value_name = "N",
+       .minimum = 1,
+       .maximum = tunnel::session_weight_maximum},
       {.name = "profile",
        .default_text = "ptth",
        .help = "how connections are set up",
@@ -256,27 +275,33 @@ Command run_command() {
       .groups = {{identity, {}},
                  {edge, {}},
                  {policy, {}},
+                 {std::string(reach_group), "reach"},
                  {resolving, "names"},
                  {operation, {}},
                  {logging, "log"},
                  {timeouts, "limits"},
+                 {liveness, "limits"},
                  {capacity, "limits"},
                  {std::string(service_capacity_group), "limits"},
                  {std::string(origin_group), "origins"},
-                 {http_limits, "limits"}},
+                 {http_limits, "limits"},
+                 {std::string(rhttp_group), "rhttp"}},
       .examples = {"outhaul run --tunnel-id 6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11",
                    "outhaul run --tunnel-id $ID --token-file ./token --permit 127.0.0.1:8080"},
   };
   for (const auto& part :
-       {identity_options(), edge_options(), policy_options(), name_options(), operation_options(),
-        options::access_log_options(logging), capacity_options(), service_options(), dns_options(),
-        options::http_limit_options(http_limits)}) {
+       {identity_options(), edge_options(), reach_option_table(), policy_options(), name_options(),
+        operation_options(), options::access_log_options(logging), capacity_options(),
+        service_options(), dns_options(),
+        options::liveness_options(liveness, default_limits.ping_interval_maximum,
+                                  "silence before a PING, if the edge asks for no less"),
+        options::http_limit_options(http_limits), rhttp_options()}) {
     command.options.insert(command.options.end(), part.begin(), part.end());
   }
   command.reads_configuration = true;
   command.look_closer = [](const options::Values& values, const options::ConfigurationFile& file,
                            options::Problems& problems) {
-    const AgentOptions read = read_run_options(values, file.sections, problems);
+    const AgentOptions read = read_run_options(values, file, problems);
     load_services(read.configured_services, nullptr, problems);
   };
   return command;
@@ -471,6 +496,11 @@ options::ConfigurationSchema configuration_schema() {
       .section = "service",
       .section_value_name = "UUID",
       .section_options = single_service_options(),
+      .list = "ingress",
+      .list_summary =
+          "Where requests go that come without a service descriptor, as those of "
+          "HAProxy do. The first entry that matches a request counts.",
+      .list_options = ingress_options(),
       .refused_keys = {{"token", secret},
                        {"tunnel_token", secret},
                        {"secret", secret},
@@ -490,10 +520,11 @@ options::Program agent_program() {
       .version = OUTHAUL_VERSION,
       .summary = "serves a private network through connections that it dials itself",
       .environment_prefix = "OUTHAUL",
-      .commands = {run_command(), resolve_command(), check_command(), check_config_command(),
-                   status_command(), ready_command(), set_level_command(), install_command(),
-                   uninstall_command(), options::completion_command("outhaul"),
-                   options::version_command()},
+      .commands = {run_command(), tunnel_run_command(), setup::check_command(run_command().options),
+                   check_config_command(), check_command(), resolve_command(), status_command(),
+                   ready_command(), set_level_command(), token_inspect_command(),
+                   diag_command(run_command().options), install_command(), uninstall_command(),
+                   options::completion_command("outhaul"), options::version_command()},
       .exit_codes = exit_codes(),
       .configuration = configuration_schema(),
       .configuration_exit_code = exit_configuration,

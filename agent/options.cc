@@ -10,6 +10,7 @@
 #include "agent/option_table.h"
 #include "common/options/access_log_options.h"
 #include "common/options/limit_options.h"
+#include "common/options/liveness_options.h"
 #include "common/options/value_syntax.h"
 #include "common/tunnel/listen_address.h"
 
@@ -43,7 +44,7 @@ std::vector<tunnel::EdgeAddress> read_edges(const Values& values, Problems& prob
   std::vector<tunnel::EdgeAddress> edges;
   const auto texts = values.list("edge");
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    auto edge = tunnel::EdgeAddress::parse(texts[i]);
+    auto edge = tunnel::EdgeAddress::parse_or_srv(texts[i]);
     if (edge) {
       edges.push_back(std::move(*edge));
     } else {
@@ -90,6 +91,7 @@ Limits read_limits(const Values& values) {
   // Twice the working limit; the reason stands at the field.
   limits.announced_streams_per_connection = 2 * limits.streams_per_connection;
   options::read_http_limits(values, limits);
+  options::read_liveness(values, limits);
   limits.streams_per_agent = count_of(values, "streams");
   return limits;
 }
@@ -156,8 +158,7 @@ Result<void> check_readable(const Values& values, std::string_view name) {
   return values.error(name, reason.message + "; check the path and its mode");
 }
 
-AgentOptions read_run_options(const Values& values,
-                              const std::vector<options::FileSection>& sections,
+AgentOptions read_run_options(const Values& values, const options::ConfigurationFile& file,
                               Problems& problems) {
   AgentOptions options;
   options.tunnel_id = read_tunnel_id(values, problems);
@@ -165,16 +166,22 @@ AgentOptions read_run_options(const Values& values,
     problems.push_back(values.problem(
         "credentials-file", values.origin("token-file") + " is given too; keep one of them"));
   }
-  if (values.text("profile") != "ptth") {
-    problems.push_back(
-        values.problem("profile", "rhttp is not available in this version; use ptth"));
-  }
+  if (values.text("profile") == "rhttp") options.profile = SetupProfile::rhttp;
+  options.rhttp = read_rhttp_options(values, options.profile == SetupProfile::rhttp, problems);
   options.policy = read_policy(values, problems);
   options.names = read_names(values, problems);
   // One of the option's choices, which are all of them.
   options.origin_family = parse_origin_family(values.text("origin-family")).value();
   options.edges = read_edges(values, problems);
   options.edge_ca = values.path("edge-ca");
+  options.reach = read_reach_options(values, process_environment, problems);
+  options.zone = values.text("zone");
+  if (!options.zone.empty()) {
+    if (const auto zone = tunnel::check_zone(options.zone); !zone) {
+      problems.push_back(values.problem("zone", zone.error().message));
+    }
+  }
+  options.weight = count_of(values, "weight");
   // One of the option's choices, which are all of them.
   options.log_level = parse_log_level(values.text("log-level")).value();
   options.exit_on_deleted = values.boolean("exit-on-deleted");
@@ -187,12 +194,36 @@ AgentOptions read_run_options(const Values& values,
     problems.push_back(values.problem("status-listen", status.error().message));
   }
   options.limits = read_limits(values);
-  options.configured_services =
-      read_configured_services(values, sections, options.limits, problems);
+  options.configured_services = read_configured_services(
+      values, file.sections, services_of_ingress(file.entries, options.tunnel_id), options.limits,
+      problems);
+  options.ingress =
+      read_ingress(file.entries, options.configured_services, options.tunnel_id, problems);
   return options;
 }
 
+namespace {
+
+/// What is on the way to the edges, whatever the profile.
+Result<void> load_way(const Values& values, AgentOptions& options) {
+  OUTHAUL_CHECK(load_proxy_credentials(values, options.reach));
+  OUTHAUL_CHECK(check_readable(values, "proxy-ca"));
+  return check_readable(values, "edge-ca");
+}
+
+}  // namespace
+
 Result<void> load_credentials(const Values& values, AgentOptions& options) {
+  if (options.profile == SetupProfile::rhttp) {
+    for (const std::string_view name : {"token-file", "credentials-file", "token"}) {
+      if (!values.has(name)) continue;
+      options.warnings.push_back(values.origin(name) +
+                                 " is given but not used: the profile rhttp "
+                                 "shows a client certificate instead");
+    }
+    OUTHAUL_CHECK(load_rhttp_identity(options.rhttp, options.tunnel_id, options.warnings));
+    return load_way(values, options);
+  }
   OUTHAUL_TRY(token, read_token(values, options));
   if (token.tunnel_id != options.tunnel_id) {
     return values.error("tunnel-id", "the token is for the tunnel " + token.tunnel_id.to_string() +
@@ -201,7 +232,7 @@ Result<void> load_credentials(const Values& values, AgentOptions& options) {
   }
   options.token = std::move(token);
   if (options.edges.empty()) options.edges = options.token.edges;
-  return check_readable(values, "edge-ca");
+  return load_way(values, options);
 }
 
 }  // namespace outhaul::agent

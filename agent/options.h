@@ -11,7 +11,10 @@
 #include "agent/network/lookup_preferences.h"
 #include "agent/network/resolver_options.h"
 #include "agent/policy/policy.h"
+#include "agent/reach/reach_options.h"
 #include "agent/settings/configured_services.h"
+#include "agent/settings/ingress.h"
+#include "agent/settings/rhttp_options.h"
 #include "agent/settings/service_settings.h"
 #include "common/base/access_log.h"
 #include "common/base/limits.h"
@@ -23,17 +26,18 @@
 #include "common/options/problem.h"
 #include "common/options/values.h"
 #include "common/tunnel/edge_address.h"
+#include "common/tunnel/session_fields.h"
 #include "common/tunnel/token.h"
 
 namespace outhaul::agent {
 
 /// How a connection to an edge is set up (protocol section 2).
-enum class SetupProfile : std::uint8_t { ptth };
+enum class SetupProfile : std::uint8_t { ptth, rhttp };
 
 /// Everything that `outhaul run` was told, checked.
 struct AgentOptions {
   Uuid tunnel_id;
-  /// Its tunnel id is `tunnel_id`.
+  /// Its tunnel id is `tunnel_id`. Of the profile ptth only.
   tunnel::Token token;
   /// Empty when the token came from the environment.
   std::filesystem::path token_path;
@@ -41,6 +45,11 @@ struct AgentOptions {
   std::vector<tunnel::EdgeAddress> edges;
   /// Empty: the pins of the token, else the system's trust store.
   std::filesystem::path edge_ca;
+  ReachOptions reach;
+  /// Hints for edges that choose among the agents of a tunnel: where this one stands (may be
+  /// empty), and its share of requests, 1 to 100.
+  std::string zone;
+  std::uint32_t weight = tunnel::session_weight_maximum;
   /// Never null after load_services().
   std::shared_ptr<const ServiceSettingsTable> services;
   /// What `services` was, or is to be, made of.
@@ -50,6 +59,10 @@ struct AgentOptions {
   /// For services without a preference of their own.
   OriginFamily origin_family = OriginFamily::automatic;
   SetupProfile profile = SetupProfile::ptth;
+  /// Of the profile rhttp.
+  RhttpOptions rhttp;
+  /// For requests without a descriptor.
+  IngressTable ingress;
   /// May be nowhere.
   http::StatusListening status_listen;
   LogLevel log_level = LogLevel::info;
@@ -69,12 +82,12 @@ struct AgentOptions {
 /// What the options and the sections of the configuration file say, without reading another file:
 /// `token` and `services` stay empty, and `edges` without --edge. Problems name the flag, variable
 /// or key.
-AgentOptions read_run_options(const options::Values& values,
-                              const std::vector<options::FileSection>& sections,
+AgentOptions read_run_options(const options::Values& values, const options::ConfigurationFile& file,
                               options::Problems& problems);
 
-/// Reads the token and looks whether the certificate files can be read, and completes `options`.
-/// Errors name the flag, variable or file; the exit code is exit_configuration.
+/// Reads the token, or what the profile has instead, and looks whether the certificate files can be
+/// read, and completes `options`. Errors name the flag, variable or file; the exit code is
+/// exit_configuration.
 Result<void> load_credentials(const options::Values& values, AgentOptions& options);
 
 // What other commands read in the same way as `run`. Errors name the flag or variable.

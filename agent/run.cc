@@ -13,6 +13,7 @@
 
 #include "agent/agent.h"
 #include "agent/exit_codes.h"
+#include "agent/settings/credentials_reloader.h"
 #include "agent/settings/reloader.h"
 #include "agent/status/status_report.h"
 #include "common/async/drain_on_signal.h"
@@ -51,6 +52,12 @@ void announce(Log& log, const AgentOptions& options) {
                            {"tunnel", options.tunnel_id.to_string()},
                            {"edges", edges},
                            {"connections", options.limits.connections_per_agent}});
+  if (options.profile == SetupProfile::rhttp) {
+    log.info("profile", {{"profile", "rhttp"},
+                         {"hint",
+                          "an edge that is HAProxy needs at least as many --connections as it has "
+                          "threads (nbthread, else one for each CPU)"}});
+  }
   for (const std::string& warning : options.warnings)
     log.warn("option", {{"message", warning}});
 }
@@ -133,7 +140,11 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
       [&served = **agent, &log](const Configuration& next, const ConfigurationChanges& changes) {
         apply(served, log, next, changes);
       });
-  const StatusReport status(**agent, reloader, options.tunnel_id, log);
+  CredentialsReloader credentials(loop, log, configuration,
+                                  [&served = **agent](const AgentOptions& next, bool replace) {
+                                    return served.use_credentials(next, replace);
+                                  });
+  const StatusReport status(**agent, reloader, credentials, options.tunnel_id, log, sink);
   http::StatusPages pages(loop, log, status);
   UpgradeReport predecessor;
   // In an upgrade they are the old process' until it has been told that this one serves.
@@ -155,9 +166,13 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
                             // The way of SIGTERM, but for the time that it may take.
                             ::kill(::getpid(), SIGTERM);
                           });
-  reload = [&reloader] { reloader.reload(); };
+  reload = [&reloader, &credentials] {
+    reloader.reload();
+    credentials.reload();
+  };
   upgrade = [&in_place] { in_place.start(); };
   (*agent)->start();
+  background.spawn((*agent)->watch_expiries());
   Scope taking_over(loop);
   if (predecessor.wanted()) {
     taking_over.spawn(take_over(loop, **agent, predecessor, pages, options, log));
@@ -167,6 +182,7 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
   loop.run();
   reload = upgrade = nullptr;
   taking_over.cancel_all();
+  background.cancel_all();
   signals.disarm();
   log.info("agent_stop", {{"exit_code", exit_code}});
   return exit_code;

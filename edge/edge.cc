@@ -9,11 +9,15 @@
 
 #include <unistd.h>
 
+#include "common/async/clock_jumps.h"
 #include "common/async/combinators.h"
 #include "common/async/scope.h"
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
 #include "common/base/hex.h"
+#include "common/base/memory_budget.h"
+#include "common/net/expiry_watch.h"
+#include "common/net/watched_files.h"
 #include "edge/admin/admin_listener.h"
 #include "edge/agents/agent_listener.h"
 #include "edge/agents/agent_mover.h"
@@ -25,6 +29,7 @@
 #include "edge/identity/identity.h"
 #include "edge/identity/private_file.h"
 #include "edge/random_name.h"
+#include "edge/status/status_report.h"
 
 namespace outhaul::edge {
 
@@ -56,6 +61,11 @@ Result<SetupRules> setup_rules(const ServeOptions& options, std::string name) {
   return rules;
 }
 
+/// Copies for a retry are beside the memory budget, and small against it.
+std::size_t replay_total(const Limits& limits) {
+  return std::min(limits.replay_total_size, limits.memory_budget / 8);
+}
+
 Task<Result<void>> wait_for_clients(std::vector<std::unique_ptr<BindingListener>>& listeners) {
   for (const auto& listener : listeners)
     co_await listener->drained();
@@ -81,12 +91,14 @@ class Edge::Parts {
         identity(std::move(identity_in)),
         directory(std::move(directory_in)),
         rules(std::move(rules_in)),
-        registry(loop, options.limits),
-        replay_budget(options.limits.replay_total_size),
+        memory(options.limits.memory_budget),
+        registry(loop, options.limits, &log),
+        replay_budget(replay_total(options.limits)),
         forward_context{.loop = loop,
                         .limits = options.limits,
                         .tunnels = registry,
                         .replay_budget = replay_budget,
+                        .memory = &memory,
                         .edge_name = rules.edge_name,
                         .trust_forwarded = options.trust_forwarded,
                         .traffic = &traffic},
@@ -97,7 +109,8 @@ class Edge::Parts {
                       .rules = rules,
                       .snapshot = [this] { return directory->snapshot(); },
                       .registry = registry,
-                      .agent_limits = options.agent_limits},
+                      .agent_limits = options.agent_limits,
+                      .memory = &memory},
         client_context{.loop = loop,
                        .log = log,
                        .limits = options.limits,
@@ -109,10 +122,24 @@ class Edge::Parts {
                                    [this] { return registry.to_json(); },
                                    // The way of SIGTERM, whatever that is.
                                    [] { ::kill(::getpid(), SIGTERM); },
-                                   {}}),
+                                   {},
+                                   [this](const Uuid& tunnel, const PublicKey& key) {
+                                     return registry.connections_of_key(tunnel, key);
+                                   },
+                                   [this] { return replicas_json(registry.replicas()); },
+                                   [this] { return certificates_json(expiries.certificates()); }}),
         mover(loop, log, registry),
         agents_moved(loop),
+        expiries(loop),
+        certificate_files(loop, [this] { reload_certificate(); }),
+        clock_jumps(loop, options.limits.clock_jump, [this](Duration lost) { clock_jumped(lost); }),
         background(loop) {
+    registry.set_zone(options.zone);
+    watch_expiry();
+    if (const auto& file = identity.certificate_file(); !file.empty()) {
+      certificate_files.watch({file.string(), identity.key_file().string()});
+      certificate_files.mark_seen();
+    }
     rules.has_room = [this](const Uuid& tunnel) {
       return registry.connections(tunnel) < options.agent_limits.connections_per_tunnel;
     };
@@ -120,17 +147,22 @@ class Edge::Parts {
 
   Result<void> listen();
   void announce();
+  void clock_jumped(Duration lost);
   Task<void> enforce_directory();
   Task<void> move_agents();
   Task<void> renew_certificate();
+  void reload_certificate();
+  void watch_expiry();
 
   Loop& loop;
   Log& log;
-  const ServeOptions& options;
+  /// What may change under way changes here; all parts look at this.
+  ServeOptions options;
   DataLock lock;
   Identity identity;
   std::unique_ptr<Directory> directory;
   SetupRules rules;
+  MemoryBudget memory;
   Registry registry;
   TrafficTable traffic;
   http::ReplayBudget replay_budget;
@@ -146,6 +178,11 @@ class Edge::Parts {
   std::vector<std::string> agent_addresses;
   std::vector<std::string> client_addresses;
   bool draining = false;
+  net::ExpiryWatch expiries;
+  net::ExpiryWatch::Holder shown_certificate;
+  std::string certificate_problem;
+  net::WatchedFiles certificate_files;
+  ClockJumps clock_jumps;
   Scope background;
 };
 
@@ -191,6 +228,11 @@ void Edge::Parts::announce() {
                           {"pin", pins.empty() ? "none" : joined(pins)}});
 }
 
+void Edge::Parts::clock_jumped(Duration lost) {
+  log.warn("clock_jumped", {{"lost_s", std::chrono::duration<double>(lost).count()}});
+  registry.clock_jumped();
+}
+
 Task<void> Edge::Parts::enforce_directory() {
   for (;;) {
     // Always, not only after a change: a connection may have come in the very moment of one.
@@ -213,7 +255,27 @@ Task<void> Edge::Parts::renew_certificate() {
       log.error("certificate_renewal_failed", {{"message", renewed.error().message}});
     } else if (*renewed) {
       log.info("certificate_renewed");
+      watch_expiry();
     }
+  }
+}
+
+void Edge::Parts::watch_expiry() {
+  const std::string& file = identity.certificate_file();
+  shown_certificate = expiries.hold(
+      file.empty() ? "edge's own certificate" : "edge's certificate " + file, identity.not_after());
+}
+
+void Edge::Parts::reload_certificate() {
+  const auto reloaded = identity.reload();
+  certificate_problem = reloaded ? std::string() : reloaded.error().message;
+  if (!reloaded) {
+    log.error("certificate_refused",
+              {{"message", certificate_problem + "; the certificate before it stays in use, the "
+                                                 "files are read again when they change"}});
+  } else if (*reloaded) {
+    watch_expiry();
+    log.info("certificate_reloaded", {{"file", identity.certificate_file().string()}});
   }
 }
 
@@ -244,17 +306,23 @@ void Edge::start() {
   parts_->admin->start();
   parts_->background.spawn(parts_->enforce_directory());
   parts_->background.spawn(parts_->renew_certificate());
+  parts_->background.spawn(parts_->expiries.run(parts_->loop, parts_->log));
 }
 
 EdgeFigures Edge::figures() const {
   const Parts& parts = *parts_;
   EdgeFigures figures{.draining = parts.draining,
+                      .ready_wait = parts.options.ready_wait,
                       .directory_file = directory_file(parts.options.data_dir),
                       .edge_name = parts.rules.edge_name,
                       .snapshot = parts.directory->snapshot(),
                       .tunnels = parts.registry.figures(),
+                      .replicas = parts.registry.replicas(),
+                      .certificates = parts.expiries.certificates(),
+                      .certificate_problem = parts.certificate_problem,
                       .traffic = parts.traffic};
   figures.agents_half_open = parts.agent_context.half_open;
+  figures.memory = &parts.memory;
   figures.clients_cut_for_resets = parts.client_context.cut_for_resets;
   for (std::size_t i = 0; i < parts.clients.size(); ++i) {
     figures.listeners.push_back({parts.client_addresses[i], parts.clients[i]->connections()});
@@ -288,6 +356,28 @@ Task<void> Edge::drain() {
   const Result<void> left =
       co_await with_deadline(parts.loop, std::move(leaving), agents_leave_time, "leaving");
   if (!left) parts.log.warn("drain_cut_short", {{"reason", "an agent did not close in time"}});
+}
+
+void Edge::configure(const ServeOptions& next) {
+  Parts& parts = *parts_;
+  // The parts hold references to the limits, which they read when a connection or request begins.
+  parts.options.limits = next.limits;
+  parts.options.drain_delay = next.drain_delay;
+  parts.rules.ping = next.limits.ping_interval;
+  parts.rules.life = next.limits.connection_life;
+  parts.options.agent_limits = parts.agent_context.agent_limits = next.agent_limits;
+  parts.options.client_limits = parts.client_context.client_limits = next.client_limits;
+  parts.client_context.access_log = next.access_log;
+  parts.forward_context.trust_forwarded = next.trust_forwarded;
+}
+
+void Edge::reload_certificate() {
+  parts_->certificate_files.mark_seen();
+  parts_->reload_certificate();
+}
+
+std::chrono::seconds Edge::grace_period() const {
+  return parts_->options.limits.grace_period;
 }
 
 std::size_t Edge::agent_connections() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 
@@ -28,6 +29,14 @@ class Edge {
   /// the grace period.
   Task<void> drain();
 
+  /// Puts in force what can change under way, for new connections and requests; the rest of the
+  /// options is ignored.
+  void configure(const ServeOptions& options);
+  /// Reads a given certificate and its key again; see Identity::reload().
+  void reload_certificate();
+
+  /// For requests in flight once the edge drains.
+  std::chrono::seconds grace_period() const;
   /// Connections of agents that are up.
   std::size_t agent_connections() const;
   EdgeFigures figures() const;

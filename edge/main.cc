@@ -1,5 +1,6 @@
 #include <exception>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "edge/option_table.h"
 #include "edge/options.h"
 #include "edge/run.h"
+#include "edge/settings/configuration.h"
 #include "edge/status/commands.h"
 
 namespace {
@@ -20,16 +22,13 @@ using namespace outhaul;
 /// From meson.build, which knows the versions.
 constexpr options::Libraries libraries{.built_in = OUTHAUL_BUILT_IN, .shared = OUTHAUL_SHARED};
 
-int serve(const options::Values& values) {
-  options::Problems problems;
-  const edge::ServeOptions serve_options = edge::read_serve_options(values, problems);
-  int exit_code = edge::exit_configuration;
-  for (const options::Problem& problem : problems)
-    if (problem.position.line == 0) exit_code = edge::exit_usage;
-  edge::check_files(values, problems);
-  if (problems.empty()) return edge::serve(serve_options);
-  options::sort_by_position(problems);
-  return options::print(options::failures(exit_code, problems));
+int serve(const options::Program& program, options::GivenValues given) {
+  // The file was read when the command line was; here it comes again, as it does in a reload.
+  given.file.clear();
+  const edge::ConfigurationSource source(program, std::move(given));
+  const edge::ConfigurationSource::Loaded loaded = source.load(false);
+  if (loaded.problems.empty()) return edge::serve(source, loaded);
+  return options::print(options::failures(loaded.exit_code, loaded.problems));
 }
 
 int dispatch(const std::vector<std::string>& arguments) {
@@ -50,7 +49,7 @@ int dispatch(const std::vector<std::string>& arguments) {
   if (path == "check config") {
     return options::print(edge::run_check_config(program, invocation));
   }
-  if (path == "serve") return serve(invocation.values);
+  if (path == "serve") return serve(program, invocation.given);
   if (path == "connect") {
     const auto connect_options = edge::read_connect_options(invocation);
     if (connect_options) return edge::connect(*connect_options);

@@ -6,6 +6,7 @@
 #include "common/options/access_log_options.h"
 #include "common/options/completion.h"
 #include "common/options/limit_options.h"
+#include "common/options/liveness_options.h"
 #include "common/options/value_syntax.h"
 #include "common/options/version_page.h"
 #include "edge/agents/agent_limits.h"
@@ -86,6 +87,10 @@ std::vector<Option> agent_options() {
        .help = "how agents reach this edge; goes into tokens",
        .group = agents,
        .value_name = "HOST[:PORT]"},
+      {.name = "zone",
+       .help = "zone of this edge: agents of the same zone are preferred",
+       .group = agents,
+       .value_name = "NAME"},
       {.name = "certificate",
        .kind = OptionKind::path,
        .default_note = "made by a CA of its own",
@@ -156,6 +161,13 @@ std::vector<Option> operation_options() {
        .group = operation,
        .value_name = "TIME",
        .maximum = hour},
+      {.name = "ready-wait",
+       .kind = OptionKind::duration,
+       .default_text = "15s",
+       .help = "/ready waits for agents so long after the start",
+       .group = operation,
+       .value_name = "TIME",
+       .maximum = hour},
   };
 }
 
@@ -179,8 +191,6 @@ std::vector<Option> timeout_options() {
   return {
       timeout("setup-timeout", limits.setup_stage, seconds(1), seconds(60),
               "each stage of an agent's connection"),
-      timeout("ping-interval", limits.ping_interval, limits.ping_interval_minimum,
-              limits.ping_interval_maximum, "silence of a tunnel before a PING"),
       timeout("connection-life", limits.connection_life, limits.connection_life_minimum,
               seconds(30 * 86400), "age at which an agent replaces a connection"),
       timeout("hold-time", limits.hold_time, seconds(0), seconds(60),
@@ -253,6 +263,8 @@ Command serve_command() {
   append(command.options, operation_options());
   append(command.options, options::access_log_options(logging));
   append(command.options, timeout_options());
+  append(command.options, options::liveness_options(timeouts, default_limits.ping_interval,
+                                                    "silence of a tunnel before a PING"));
   append(command.options, capacity_options());
   append(command.options, options::http_limit_options(http_limits));
   command.reads_configuration = true;
@@ -388,8 +400,13 @@ std::vector<Command> commands() {
       admin_command("tunnel delete", "delete a tunnel; its agents are refused from then on",
                     {tunnel}, "outhaul-edge tunnel delete office"),
       admin_command("tunnel rotate",
-                    "make a second token and print it, once; of two keys the older gives way",
+                    "make a second token and print it, once; both are good until you revoke one",
                     {tunnel}, "outhaul-edge tunnel rotate office"),
+      admin_command("tunnel keys", "list a tunnel's keys and how many connections use each",
+                    {tunnel}, "outhaul-edge tunnel keys office"),
+      admin_command("tunnel revoke", "revoke one of two keys; its connections are cut",
+                    {tunnel, {"KEY", "its first digits, at least 8"}},
+                    "outhaul-edge tunnel revoke office 7a48ae44"),
       admin_command("tunnel disable", "cut off a tunnel's agents until it is enabled", {tunnel},
                     "outhaul-edge tunnel disable office"),
       admin_command("tunnel enable", "let a disabled tunnel's agents connect again", {tunnel},

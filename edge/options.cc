@@ -10,8 +10,10 @@
 
 #include "common/options/access_log_options.h"
 #include "common/options/limit_options.h"
+#include "common/options/liveness_options.h"
 #include "common/options/value_syntax.h"
 #include "common/tunnel/listen_address.h"
+#include "common/tunnel/session_fields.h"
 #include "edge/option_table.h"
 
 namespace outhaul::edge {
@@ -100,7 +102,6 @@ Limits read_limits(const Values& values) {
   Limits limits;
   limits.grace_period = seconds_of(values, "grace-period");
   limits.setup_stage = seconds_of(values, "setup-timeout");
-  limits.ping_interval = seconds_of(values, "ping-interval");
   limits.connection_life = seconds_of(values, "connection-life");
   limits.hold_time = seconds_of(values, "hold-time");
   limits.header_block_time = seconds_of(values, "header-timeout");
@@ -109,6 +110,7 @@ Limits read_limits(const Values& values) {
   set_reset_rate(values, "client-resets", limits.peer_resets);
   set_reset_rate(values, "client-caused-resets", limits.caused_resets);
   options::read_http_limits(values, limits);
+  options::read_liveness(values, limits);
   return limits;
 }
 
@@ -133,11 +135,13 @@ LogFormat read_log_format(std::string_view text) {
   return text == "json" ? LogFormat::json : LogFormat::automatic;
 }
 
-constexpr std::array<std::pair<std::string_view, AdminAction>, 15> admin_actions = {{
+constexpr std::array<std::pair<std::string_view, AdminAction>, 17> admin_actions = {{
     {"tunnel create", AdminAction::tunnel_create},
     {"tunnel list", AdminAction::tunnel_list},
     {"tunnel delete", AdminAction::tunnel_delete},
     {"tunnel rotate", AdminAction::tunnel_rotate},
+    {"tunnel keys", AdminAction::tunnel_keys},
+    {"tunnel revoke", AdminAction::tunnel_revoke},
     {"tunnel disable", AdminAction::tunnel_disable},
     {"tunnel enable", AdminAction::tunnel_enable},
     {"service create", AdminAction::service_create},
@@ -197,6 +201,12 @@ ServeOptions read_serve_options(const Values& values, Problems& problems) {
         values.problem(has_key ? "key" : "certificate",
                        has_key ? "give --certificate FILE too" : "give --key FILE too"));
   }
+  options.zone = values.text("zone");
+  if (!options.zone.empty()) {
+    if (const auto zone = tunnel::check_zone(options.zone); !zone) {
+      problems.push_back(values.problem("zone", zone.error().message));
+    }
+  }
   options.certificate = values.path("certificate");
   options.key = values.path("key");
   // One of the option's choices, which are all of them.
@@ -206,6 +216,7 @@ ServeOptions read_serve_options(const Values& values, Problems& problems) {
   options.limits = read_limits(values);
   options.trust_forwarded = values.boolean("trust-forwarded");
   options.drain_delay = values.duration("drain-delay");
+  options.ready_wait = values.duration("ready-wait");
   options.client_limits = read_client_limits(values);
   options.agent_limits = read_agent_limits(values);
   if (auto status = tunnel::parse_status_listen(values.list("status-listen"), status_directory)) {
@@ -237,6 +248,7 @@ AdminCommand read_admin_command(const options::Invocation& invocation) {
   AdminCommand command;
   command.action = found->second;
   if (!invocation.positionals.empty()) command.subject = invocation.positionals.front();
+  if (command.action == AdminAction::tunnel_revoke) command.key = invocation.positionals.at(1);
   const Values& values = invocation.values;
   if (command.action == AdminAction::service_create) command.file = values.path("file");
   command.json = values.boolean("json");

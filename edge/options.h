@@ -42,6 +42,8 @@ struct ServeOptions {
   /// tokens. Without --public-name: for each agent listener its address, or, where it listens on
   /// every address, the name of the machine and 127.0.0.1.
   std::vector<tunnel::EdgeAddress> public_names;
+  /// Where this edge stands; empty: all agents are equally near.
+  std::string zone;
   /// Both, or both empty: the edge makes its own development CA.
   std::filesystem::path certificate;
   std::filesystem::path key;
@@ -51,6 +53,8 @@ struct ServeOptions {
   bool trust_forwarded = false;
   /// After SIGTERM the edge goes on as before for so long, so that load balancers can notice.
   std::chrono::milliseconds drain_delay{0};
+  /// So long after the start a tunnel without an agent makes the edge not ready.
+  std::chrono::milliseconds ready_wait{0};
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
   AccessLogRules access_log;
@@ -65,6 +69,8 @@ enum class AdminAction : std::uint8_t {
   tunnel_list,
   tunnel_delete,
   tunnel_rotate,
+  tunnel_keys,
+  tunnel_revoke,
   tunnel_disable,
   tunnel_enable,
   service_create,
@@ -84,6 +90,8 @@ struct AdminCommand {
   /// Name of a new tunnel, service of a new binding, or name or id of what to get or delete. Empty
   /// for the rest.
   std::string subject;
+  /// Of tunnel_revoke: the first digits of the key. Empty for the rest.
+  std::string key;
   /// The JSON of a new service; "-" is standard input. Empty for the rest.
   std::filesystem::path file;
   /// Print JSON instead of text for people.

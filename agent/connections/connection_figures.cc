@@ -7,6 +7,7 @@ namespace outhaul::agent {
 namespace {
 
 std::string_view reason_of(const ConnectionEnd& end) {
+  if (end.closed_as_usual) return "closed";
   if (end.served > Duration::zero()) return "lost";
   if (!end.refusal) return "failed";
   switch (end.refusal->action) {

@@ -33,6 +33,8 @@ struct ConnectionFigures {
   /// As configured, and the address behind it; empty while there is none.
   std::string edge;
   std::string address;
+  /// Between the two, and then `address` is the proxy's; empty: none.
+  std::string proxy;
   /// The edge and its name for the connection, as in the logs.
   std::string name;
   Duration serving_for{};
@@ -43,13 +45,19 @@ struct ConnectionFigures {
   std::uint64_t requests = 0;
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
+  /// Times that an answer stood because the edge's window for it was used up.
+  std::uint64_t stalls = 0;
+  /// Receive windows: of the connection, and the largest that a stream had.
+  std::uint64_t connection_window = 0;
+  std::uint64_t stream_window = 0;
 };
 
 /// Connections of all slots since the start.
 struct ConnectionCounters {
   /// Why a connection ended, or did not come about.
-  static constexpr std::array<std::string_view, 7> reasons{
+  static constexpr std::array<std::string_view, 8> reasons{
       "lost",      ///< it had served
+      "closed",    ///< it had served, and an edge of the profile rhttp closed it as idle ones are
       "failed",    ///< the edge was not reached: DNS, network, TLS
       "deferred",  ///< the edge asked to come later (Retry-After), or said that it has no room
       "disabled",  ///< 403, or the versions do not fit (426)

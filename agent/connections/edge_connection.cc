@@ -7,11 +7,11 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "agent/connections/connection_up.h"
 #include "common/async/combinators.h"
 #include "common/async/sleep.h"
 #include "common/async/timed_wait.h"
 #include "common/http/syntax.h"
-#include "common/net/dial.h"
 #include "common/net/io.h"
 #include "common/net/tls_stream.h"
 #include "common/tunnel/ptth_names.h"
@@ -21,6 +21,8 @@ namespace outhaul::agent {
 namespace {
 
 constexpr std::chrono::seconds closing_time{2};
+/// What an edge closes sooner was not idle but unwanted.
+constexpr std::chrono::seconds shortest_usual_life{1};
 
 ConnectionEnd ended(std::string reason) {
   ConnectionEnd end;
@@ -36,12 +38,16 @@ net::TcpOptions tunnel_tcp_options(const Limits& limits) {
   return options;
 }
 
-h2::SessionOptions session_options(const Limits& limits) {
+h2::SessionOptions session_options(const Limits& limits, const ConnectionSetup& setup,
+                                   MemoryBudget* memory) {
   h2::SessionOptions options;
   options.role = h2::Role::server;
+  options.send_client_magic_as_server = setup.sends_client_magic();
   options.max_concurrent_streams = limits.streams_per_connection;
   options.initial_stream_window = limits.stream_window;
   options.connection_window = limits.connection_window;
+  options.window_maximum = limits.window_maximum;
+  options.memory = memory;
   options.header_table_size = limits.header_table_size;
   options.max_header_list_size = limits.header_list_size;
   options.max_fields = limits.field_count;
@@ -102,6 +108,33 @@ Task<Result<Duration>> read_deadline(http::BodyReader& body) {
   co_return Duration(std::chrono::seconds(*seconds));
 }
 
+/// The edge has to have agreed on exactly the protocol that the profile wants.
+Result<void> check_alpn(const net::TlsStream& stream, const ConnectionSetup& setup,
+                        const tunnel::EdgeAddress& edge) {
+  const std::string_view chosen = stream.alpn();
+  if (chosen == setup.alpn()) return {};
+  return Error{ErrorKind::tls_protocol,
+               "alpn_mismatch: " + edge.to_string() + " chose " +
+                   (chosen.empty() ? "no protocol" : "'" + std::string(chosen) + "'") +
+                   " by ALPN, and this profile wants " + std::string(setup.alpn()) +
+                   "; check --edge and --profile, and that nothing in between ends TLS"};
+}
+
+/// RFC 7301 section 3.2.
+constexpr std::uint8_t no_application_protocol_alert = 120;
+
+/// Until the edge has closed, too, or is silent. What it still sends (credit, say) would make the
+/// kernel reset a closed socket and drop the end of our output, which may be megabytes.
+Task<void> wait_for_close(Loop& loop, net::ByteStream& stream) {
+  for (;;) {
+    const net::IoResult got = stream.read(loop.receive_buffer());
+    if (got.status == net::IoStatus::end || got.status == net::IoStatus::failed) co_return;
+    if (got.status != net::IoStatus::would_block) continue;
+    const bool woken = co_await wait_for(loop, stream.readable(), closing_time);
+    if (!woken) co_return;
+  }
+}
+
 double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
@@ -113,6 +146,7 @@ EdgeConnection::EdgeConnection(ConnectionContext& context, tunnel::EdgeAddress e
                                ConnectionObserver& observer)
     : context_(context),
       edge_(std::move(edge)),
+      target_(edge_),
       instance_(instance),
       slot_(slot),
       observer_(observer),
@@ -125,10 +159,16 @@ EdgeConnection::EdgeConnection(ConnectionContext& context, tunnel::EdgeAddress e
 
 EdgeConnection::~EdgeConnection() = default;
 
-Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresses) {
+Task<ConnectionEnd> EdgeConnection::run(std::vector<EdgeRoute> routes) {
   began_ = context_.loop.now();
-  auto secured = co_await secure(std::move(addresses));
-  if (!secured) co_return ended(std::move(secured.error().message));
+  auto secured = co_await secure(std::move(routes));
+  if (!secured) {
+    ConnectionEnd end = ended(std::move(secured.error().message));
+    const ErrorKind kind = secured.error().kind;
+    end.connection_refused =
+        kind == ErrorKind::refused || kind == ErrorKind::reset || kind == ErrorKind::closed;
+    co_return end;
+  }
   net::TlsStream& stream = **secured;
   const PointerReset forget_tcp(tcp_);  // before the stream is gone
 
@@ -139,6 +179,8 @@ Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresse
   request.connections = context_.limits.connections_per_agent;
   request.software_version = OUTHAUL_VERSION;
   request.features = {"http", "tcp", "ws"};
+  request.zone = context_.zone;
+  request.weight = context_.weight;
   SetupEnd setup = co_await context_.setup.set_up(stream, edge_, std::move(request));
   if (setup.refusal) {
     ConnectionEnd end = ended(setup.refusal->message);
@@ -152,38 +194,85 @@ Task<ConnectionEnd> EdgeConnection::run(std::vector<net::SocketAddress> addresse
   co_return end;
 }
 
-Task<Result<std::unique_ptr<net::TlsStream>>> EdgeConnection::secure(
-    std::vector<net::SocketAddress> addresses) {
-  net::DialOptions options;
-  options.connect_timeout = context_.limits.setup_stage;
+Task<EdgeConnection::Secured> EdgeConnection::secure(std::vector<EdgeRoute> routes) {
+  std::string failures;
+  ErrorKind kind = ErrorKind::unreachable;
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    const RouteRule rule = routes[i].rule;
+    std::optional<ReachStage> stage;
+    Secured secured = co_await secure_by(std::move(routes[i]), stage);
+    if (secured) co_return secured;
+    kind = secured.error().kind;
+    const bool go_on = rule == RouteRule::next_if_failed || (stage && is_about_the_edge(*stage));
+    const bool only_one = i == 0 && (!go_on || routes.size() == 1);
+    if (only_one) co_return secured;
+    failures += (failures.empty() ? "" : "; ") + target_.to_string() + ": ";
+    failures += secured.error().message;
+    if (!go_on) break;
+  }
+  co_return Error{kind, std::move(failures)};
+}
+
+Task<EdgeConnection::Secured> EdgeConnection::secure_by(EdgeRoute route,
+                                                        std::optional<ReachStage>& stage) {
+  edge_ = route.edge;
+  target_ = route.target;
+  name_ = edge_.to_string();
+  proxy_ = route.proxy ? route.proxy->to_string() : std::string();
+  EdgeDialOptions options;
+  options.stage_limit = context_.limits.setup_stage;
   options.tcp = tunnel_tcp_options(context_.limits);
-  OUTHAUL_CO_TRY(tcp, co_await net::dial(context_.loop, std::move(addresses), options));
-  const net::TcpStream* const carrier = tcp.get();
-  address_ = tcp->peer_address();
+  options.source = context_.reach.source ? &*context_.reach.source : nullptr;
+  options.proxy_tls = context_.proxy_tls;
+  EdgeDial dialled = co_await dial_edge(context_.loop, std::move(route), std::move(options));
+  if (dialled.error) {
+    stage = dialled.stage;
+    co_return std::move(*dialled.error);
+  }
+  address_ = dialled.tcp->peer_address();
   const net::TlsTarget target{.name = edge_.host, .sni = {}};
-  auto stream = std::make_unique<net::TlsStream>(std::move(tcp), context_.tls, target);
+  auto stream = std::make_unique<net::TlsStream>(std::move(dialled.stream), context_.tls, target);
   Task<Result<void>> handshake = stream->handshake();
-  OUTHAUL_CO_CHECK(
-      done, co_await with_deadline(context_.loop, std::move(handshake), context_.limits.setup_stage,
-                                   "the TLS handshake with " + edge_.to_string()));
-  tcp_ = carrier;
+  Result<void> done =
+      co_await with_deadline(context_.loop, std::move(handshake), context_.limits.setup_stage,
+                             "the TLS handshake with " + edge_.to_string());
+  const bool agreed_on_nothing = stream->received_alert() == no_application_protocol_alert;
+  if (done || agreed_on_nothing) done = check_alpn(*stream, context_.setup, edge_);
+  if (!done) co_return done.error();
+  if (const auto end = stream->peer_not_after(); end && context_.expiries != nullptr) {
+    certificate_ = context_.expiries->hold("edge " + edge_.to_string(), *end);
+  }
+  tcp_ = dialled.tcp;
   co_return std::move(stream);
 }
 
 Task<ConnectionEnd> EdgeConnection::serve(net::TlsStream& stream, SetupEnd setup) {
-  session_ =
-      std::make_unique<h2::Session>(context_.loop, stream, session_options(context_.limits), *this);
-  watchers_.spawn(watch(setup.session->ping));
+  session_ = std::make_unique<h2::Session>(
+      context_.loop, stream, session_options(context_.limits, context_.setup, context_.memory),
+      *this);
+  liveness_ = std::make_unique<h2::Liveness>(
+      context_.loop, *session_,
+      h2::LivenessLimits{.interval = std::min(setup.session->ping, context_.limits.ping_interval),
+                         .answer = context_.limits.ping_answer,
+                         .answer_after_jump = context_.limits.clock_jump});
+  watchers_.spawn(watch());
   if (draining_) watchers_.spawn(finish_drain());
   const h2::SessionEnd session_end = co_await session_->run(std::move(setup.early));
+  // Nobody is there to be told, and what stands in the way must not delay the next connection.
+  if (session_end.reason.kind == ErrorKind::timed_out) stream.reset();
   watchers_.cancel_all();
   // The streams have failed, and nobody is left who could take an answer.
   requests_.cancel_all();
+  liveness_.reset();
   session_.reset();
   ConnectionEnd end = ended(session_end.reason.message);
+  if (!serving_since_) end.reason += context_.setup.advice_without_settings();
   // At least a moment: nothing at all means that it never served.
   if (serving_since_) {
     end.served = std::max<Duration>(context_.loop.now() - *serving_since_, Duration(1));
+    const ErrorKind kind = session_end.reason.kind;
+    end.closed_as_usual = context_.setup.edge_closes_idle() && end.served >= shortest_usual_life &&
+                          (kind == ErrorKind::closed || kind == ErrorKind::reset);
   }
   co_return end;
 }
@@ -192,17 +281,19 @@ void EdgeConnection::on_ready() {
   ready_.set();
   serving_since_ = context_.loop.now();
   ++context_.counters.established;
-  context_.log.info("connection_up", {{"edge", edge_.to_string()},
-                                      {"edge_name", session_names_.edge_name},
-                                      {"connection", session_names_.connection_name},
-                                      {"slot", slot_},
-                                      {"address", address_->to_string()},
-                                      {"setup_ms", milliseconds(LoopClock::now() - began_)}});
+  log_connection_up(context_.log, {.edge = edge_.to_string(),
+                                   .target = target_.to_string(),
+                                   .edge_name = session_names_.edge_name,
+                                   .connection = session_names_.connection_name,
+                                   .slot = slot_,
+                                   .address = address_->to_string(),
+                                   .proxy = proxy_,
+                                   .setup_ms = milliseconds(LoopClock::now() - began_)});
   observer_.on_connection_changed();
 }
 
 void EdgeConnection::on_request(std::unique_ptr<h2::Stream> stream) {
-  if (is_control_request(stream->request())) {
+  if (context_.takes_control_requests && is_control_request(stream->request())) {
     requests_.spawn(serve_control(std::move(stream)));
     return;
   }
@@ -254,27 +345,18 @@ Task<int> EdgeConnection::control_status(h2::Stream& stream) {
   co_return replacement_ == Replacement::serving ? 204 : 503;
 }
 
-Task<void> EdgeConnection::watch(std::chrono::seconds ping_interval) {
+Task<void> EdgeConnection::watch() {
   const bool ready = co_await wait_for(context_.loop, ready_, context_.limits.setup_stage);
   if (!ready) {
     session_->abort(Error{ErrorKind::timed_out, "the edge sent no HTTP/2 SETTINGS in time"});
     co_return;
   }
-  for (;;) {
-    const Duration quiet = context_.loop.now() - session_->last_received();
-    if (quiet < ping_interval) {
-      co_await sleep_for(context_.loop, ping_interval - quiet);
-      continue;
-    }
-    const TimePoint asked = context_.loop.now();
-    session_->ping();
-    co_await sleep_for(context_.loop, context_.limits.ping_answer);
-    // Any byte is life, not only the answer: it may stand behind megabytes of data.
-    if (session_->last_received() < asked) {
-      session_->abort(Error{ErrorKind::timed_out, "the edge was silent and did not answer a PING"});
-      co_return;
-    }
-  }
+  co_await liveness_->until_silent();
+  session_->abort(Error{ErrorKind::timed_out, "the edge was silent and did not answer a PING"});
+}
+
+void EdgeConnection::clock_jumped() {
+  if (liveness_) liveness_->clock_jumped();
 }
 
 ConnectionFigures EdgeConnection::figures() const {
@@ -282,6 +364,7 @@ ConnectionFigures EdgeConnection::figures() const {
   figures.slot = slot_;
   figures.edge = edge_.to_string();
   figures.name = name_;
+  figures.proxy = proxy_;
   figures.state = ConnectionState::connecting;
   if (serving_since_ && session_) {
     figures.state = draining_ ? ConnectionState::draining : ConnectionState::serving;
@@ -296,6 +379,9 @@ ConnectionFigures EdgeConnection::figures() const {
     figures.requests = session_->statistics().streams_opened;
     figures.bytes_received = session_->statistics().bytes_received;
     figures.bytes_sent = session_->statistics().bytes_sent;
+    figures.stalls = session_->statistics().stalls;
+    figures.connection_window = session_->statistics().connection_window;
+    figures.stream_window = session_->statistics().largest_window;
   }
   return figures;
 }
@@ -335,7 +421,11 @@ Task<void> EdgeConnection::close_politely(net::TlsStream& stream) {
   // A peer that is gone, or does not read, is not waited for.
   const Result<void> closed = co_await with_deadline(context_.loop, std::move(closing),
                                                      closing_time, "closing the connection");
-  if (!closed) stream.reset();
+  if (!closed) {
+    stream.reset();
+  } else if (draining_) {
+    co_await wait_for_close(context_.loop, stream);
+  }
 }
 
 }  // namespace outhaul::agent

@@ -155,7 +155,10 @@ Task<SetupEnd> PtthSetup::set_up(net::TlsStream& stream, const tunnel::EdgeAddre
   if (*read == http::HeadRead::ended) {
     co_return refuse(RefusalAction::back_off, "the edge closed the connection without an answer");
   }
-  SetupEnd end = read_setup_answer(parser.take_head());
+  const http::ResponseHead head = parser.take_head();
+  SetupEnd end = read_setup_answer(head);
+  if (const auto date = head.fields.find("date")) end.date = *date;
+  if (end.refusal) end.refusal->status = head.status;
   while (!input.empty()) {
     const Bytes front = input.front();
     end.early += as_text(front);

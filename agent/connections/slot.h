@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/connections/backoff.h"
@@ -27,6 +29,10 @@ struct SlotContext {
   std::function<void(std::size_t edge)> reached;
   /// An edge says that the tunnel was deleted.
   std::function<void()> deleted;
+  /// A slot has a new connection.
+  std::function<void()> adopted;
+  /// Counts changes of the agent's credentials or edges; connections made before are outdated.
+  std::uint64_t credentials = 0;
   /// 404 answers in a row, of all slots.
   std::uint32_t rejections = 0;
 };
@@ -38,7 +44,8 @@ struct SlotContext {
 ///   slot reaches an edge (reached());
 /// - the edge asked for a replacement, the connection has lived its life, or the slot is away from
 ///   its home edge and that may be back: the new connection serves before the old one is let go
-///   (make before break). An edge that asked lets it go itself; else the slot drains it.
+///   (make before break). An edge that asked lets it go itself; else the slot drains it;
+/// - the agent has other credentials since, and it is this slot's turn (renew()): the same.
 ///
 /// A replacement that cannot be had leaves the current connection alone.
 class Slot final : private ConnectionObserver {
@@ -53,11 +60,19 @@ class Slot final : private ConnectionObserver {
   void drain();
   /// Gives up the requests under way. Not from inside a request.
   void cut();
+  /// Whether its current connection was made with credentials that are not the agent's any more.
+  bool outdated() const { return current_ && current_->credentials != context_.credentials; }
+  /// Replaces an outdated connection, now.
+  void renew();
   /// Forgets its connections, whose tasks are gone.
   void clear() { connections_.clear(); }
   /// Another slot reached this edge: if this one waits for no other reason than a failure, it need
   /// not wait any longer.
   void edge_is_back(std::size_t edge);
+
+  /// Time has passed in which this process did not run: its connections ask for life, and a wait
+  /// for no other reason than a failure is over, since the network is another one.
+  void clock_jumped();
 
   /// Whether it has a connection that serves.
   bool serving() const;
@@ -70,6 +85,8 @@ class Slot final : private ConnectionObserver {
   struct Attempt {
     Attempt(Slot& slot, std::size_t edge_index);
     std::size_t edge;
+    std::string edge_name;
+    std::uint64_t credentials;
     EdgeConnection connection;
     ConnectionEnd end;
     bool ended = false;
@@ -79,26 +96,32 @@ class Slot final : private ConnectionObserver {
   void on_connection_changed() override { changed_.set(); }
 
   /// Why to dial now.
-  enum class Reason : std::uint8_t { none, missing, asked, life, home };
+  enum class Reason : std::uint8_t { none, missing, asked, credentials, life, home };
+  static std::string_view words(Reason reason);
   Reason reason_to_dial() const;
   /// Until which event of its own the slot may sleep; 0 for none.
   Duration time_to_wait() const;
   void forget_ended();
   void lose_current();
   Task<void> dial(Reason reason);
-  Task<void> carry(AttemptPointer attempt, std::vector<net::SocketAddress> addresses);
+  Task<void> carry(AttemptPointer attempt, std::vector<EdgeRoute> routes);
+  /// Puts what leads to the current connection's place behind what does not.
+  void put_current_last(std::vector<EdgeRoute>& routes) const;
   void adopt(const AttemptPointer& attempt, Reason reason);
   void failed(ConnectionEnd end, std::size_t edge, Reason reason);
+  void dial_soon(Duration jitter, std::size_t edge);
   Duration delay_after(const ConnectionEnd& end);
   std::size_t edge_for(Reason reason) const;
   std::size_t home() const;
-  void report(const ConnectionEnd& end, std::size_t edge, Duration delay);
+  void report(const ConnectionEnd& end, const std::string& edge, Duration delay);
 
   SlotContext& context_;
   std::uint32_t index_;
   Backoff backoff_;
   Readiness changed_;
   bool draining_ = false;
+  /// It is this slot's turn to replace a connection with old credentials.
+  bool renewing_ = false;
   AttemptPointer current_;
   /// All that live: the current one, those that it replaced, and one that is being dialled.
   std::vector<AttemptPointer> connections_;

@@ -20,9 +20,10 @@ Task<Result<void>> wait_until_drained(Scope& scope) {
 }  // namespace
 
 Supervisor::Supervisor(ConnectionContext& context, dns::Resolver& resolver,
-                       std::vector<tunnel::EdgeAddress> edges, Listeners listeners)
+                       std::vector<tunnel::EdgeAddress> edges, EdgeTrust trust, Listeners listeners)
     : context_(context),
-      edges_(resolver, std::move(edges), std::move(listeners.addresses)),
+      edges_(resolver, std::move(edges),
+             {.reach = context.reach, .trust = trust, .found = std::move(listeners.addresses)}),
       tasks_(context.loop),
       slot_context_{.connections = context,
                     .edges = edges_,
@@ -33,13 +34,31 @@ Supervisor::Supervisor(ConnectionContext& context, dns::Resolver& resolver,
                           for (const auto& slot : slots_)
                             slot->edge_is_back(edge);
                         },
-                    .deleted = std::move(listeners.deleted)} {}
+                    .deleted = std::move(listeners.deleted),
+                    .adopted = [this] { pass_turn(); }} {}
 
 void Supervisor::start() {
   for (std::uint32_t index = 0; index < context_.limits.connections_per_agent; ++index) {
     slots_.push_back(std::make_unique<Slot>(slot_context_, index));
     tasks_.spawn(slots_.back()->run());
   }
+}
+
+void Supervisor::use_edges(std::vector<tunnel::EdgeAddress> edges, bool replace) {
+  edges_.set_edges(std::move(edges));
+  if (!replace) return;
+  ++slot_context_.credentials;
+  pass_turn();
+}
+
+void Supervisor::pass_turn() {
+  const auto next = std::ranges::find_if(slots_, [](const auto& slot) { return slot->outdated(); });
+  if (next != slots_.end()) (*next)->renew();
+}
+
+void Supervisor::clock_jumped() {
+  for (const auto& slot : slots_)
+    slot->clock_jumped();
 }
 
 Task<void> Supervisor::drain(Duration grace) {

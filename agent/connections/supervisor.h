@@ -29,9 +29,18 @@ class Supervisor {
   };
   /// All references outlive the supervisor.
   Supervisor(ConnectionContext& context, dns::Resolver& resolver,
-             std::vector<tunnel::EdgeAddress> edges, Listeners listeners);
+             std::vector<tunnel::EdgeAddress> edges, EdgeTrust trust, Listeners listeners);
 
   void start();
+
+  /// Credentials (of ConnectionContext) or edges are others from now on. New connections use them;
+  /// with `replace`, those there are are replaced as well, one after the other, each only when its
+  /// replacement serves. When one cannot be replaced, those behind it stay as they are meanwhile.
+  void use_edges(std::vector<tunnel::EdgeAddress> edges, bool replace);
+
+  /// Time has passed in which this process did not run: asks every edge for life, and dials at once
+  /// where there is no connection.
+  void clock_jumped();
 
   /// Stops dialling, lets requests under way finish, and cuts what is left after `grace`.
   Task<void> drain(Duration grace);
@@ -42,6 +51,8 @@ class Supervisor {
   std::vector<ConnectionFigures> connections() const;
 
  private:
+  /// Lets the next slot replace an outdated connection, unless one is at it.
+  void pass_turn();
   /// Destroys what is left of the slots.
   void cut();
   /// Whether all slots have ended within `limit`.

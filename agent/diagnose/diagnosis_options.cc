@@ -6,6 +6,7 @@
 
 #include "agent/options.h"
 #include "agent/settings/configured_services.h"
+#include "agent/settings/ingress.h"
 #include "agent/settings/service_address.h"
 #include "agent/settings/service_options.h"
 #include "common/base/uuid.h"
@@ -149,8 +150,9 @@ void read_service_of_check(const options::Program& program, const options::Invoc
       options::resolve_all(service_options(), program.environment_prefix, invocation.given);
   for (options::Problem& problem : general.problems)
     problems.push_back(std::move(problem));
-  const std::vector<ConfiguredService> services =
-      read_configured_services(general.values, invocation.file.sections, options.limits, problems);
+  const std::vector<ConfiguredService> services = read_configured_services(
+      general.values, invocation.file.sections, services_of_ingress(invocation.file.entries, {}),
+      options.limits, problems);
   const auto table = load_services(services, nullptr, problems);
   options.settings = *table->of(options.service.id);
   options.limits.origin_first_byte = options.settings.first_byte_timeout;

@@ -16,7 +16,7 @@ namespace outhaul::agent {
 namespace {
 
 Task<void> send(net::ByteStream& stream, const OriginRequest& request) {
-  std::string text;
+  PooledText text;
   http::append_request_head(text, request.head, request.framing);
   http::H1BodyWriter writer(stream, std::move(text), request.framing);
   writer.finish(http::Fields());

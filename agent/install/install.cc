@@ -67,7 +67,7 @@ Result<tunnel::Token> read_token(const options::Values& values) {
 Result<std::vector<tunnel::EdgeAddress>> read_edges(const options::Values& values) {
   std::vector<tunnel::EdgeAddress> edges;
   for (const std::string& text : values.list("edge")) {
-    auto edge = tunnel::EdgeAddress::parse(text);
+    auto edge = tunnel::EdgeAddress::parse_or_srv(text);
     if (!edge) return values.error("edge", options::in_quotes(text) + ": " + edge.error().message);
     edges.push_back(*std::move(edge));
   }

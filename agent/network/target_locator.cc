@@ -245,6 +245,8 @@ void TargetLocator::Search::move_failed_last() {
 }
 
 void TargetLocator::Search::finish() {
+  target_.lasting = descriptor_.hostname.empty() && target_.addresses.size() == 1 &&
+                    !first_refusal_ && told_.empty();
   // Of mixed answers only the allowed ones are dialled.
   if (target_.addresses.empty() && first_refusal_) fail(refused(*first_refusal_));
   // An address without alternative is about to be tried anyway.
@@ -264,6 +266,15 @@ Task<Target> TargetLocator::locate(const tunnel::Descriptor& descriptor,
                                    LookupPreferences preferences, TargetTrace* trace) {
   Search search(*this, descriptor, preferences, trace);
   co_return co_await search.run();
+}
+
+std::shared_ptr<const Target> TargetLocator::recall(const RememberedTarget& remembered) const {
+  return policy_.is(remembered.policy) ? remembered.target : nullptr;
+}
+
+void TargetLocator::remember(std::shared_ptr<const Target> target,
+                             RememberedTarget& remembered) const {
+  remembered = {.policy = policy_.get(), .target = std::move(target)};
 }
 
 Target TargetLocator::locate_unix(const tunnel::Descriptor& descriptor, const std::string& path) {

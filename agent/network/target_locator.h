@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,15 @@ namespace outhaul::agent {
 struct Target {
   std::optional<RelayFailure> failure;
   std::vector<net::SocketAddress> addresses;
+  /// The descriptor leads here for as long as the policy stays the same: it names one address,
+  /// which the policy lets pass without a word.
+  bool lasting = false;
+};
+
+/// A lasting target of one descriptor, with the policy that passed it.
+struct RememberedTarget {
+  std::shared_ptr<const Policy> policy;
+  std::shared_ptr<const Target> target;
 };
 
 struct AddressVerdict {
@@ -84,6 +94,12 @@ class TargetLocator {
   /// `descriptor` must outlive the task, and so must `trace`, which is filled in unless it is null.
   Task<Target> locate(const tunnel::Descriptor& descriptor, LookupPreferences preferences,
                       TargetTrace* trace = nullptr);
+  /// The target that `remembered` holds, if the policy in force is the one that passed it; null
+  /// when it is not. Asking again took 3 400 of 62 000 instructions of a small request.
+  std::shared_ptr<const Target> recall(const RememberedTarget& remembered) const;
+  /// `target` is to be recalled while the policy stays as it was when locate() began.
+  void remember(std::shared_ptr<const Target> target, RememberedTarget& remembered) const;
+
   /// Without preferences. Not a default argument: g++ 12 destroys such a temporary twice when it
   /// stands beside a co_await.
   Task<Target> locate(const tunnel::Descriptor& descriptor) {

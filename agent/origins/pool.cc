@@ -5,12 +5,13 @@
 
 #include "common/async/runnable.h"
 #include "common/async/timed_wait.h"
+#include "common/base/memory_pool.h"
 #include "common/net/io.h"
 
 namespace outhaul::agent {
 
 /// A connection in the pool. Owned by the list of its key; destroyed by remove().
-class OriginPool::Idle final : public ListNode {
+class OriginPool::Idle final : public ListNode, public Pooled {
  public:
   Idle(OriginPool& pool, Entry& entry, std::unique_ptr<OriginConnection> connection,
        Duration timeout)

@@ -19,6 +19,9 @@ class CurrentPolicy {
   /// Never null.
   std::shared_ptr<const Policy> get() const { return policy_; }
 
+  /// Whether `policy` is the one in force.
+  bool is(const std::shared_ptr<const Policy>& policy) const { return policy == policy_; }
+
   /// Takes the rules of `policy` and keeps the protected endpoints.
   void set_rules(Policy policy) {
     policy.set_protected(listeners_, edges_);

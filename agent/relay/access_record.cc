@@ -59,7 +59,12 @@ void AccessRecord::mark_first_byte() {
   first_byte_ = (recording_ ? previous_ : LoopClock::now()) - began_;
 }
 
+void AccessRecord::name(std::string_view request_id) {
+  if (recording_) request_id_ = request_id;
+}
+
 void AccessRecord::count_for(std::string_view service_name) {
+  if (recording_) service_ = service_name;
   if (!table_) return;
   traffic_ = &table_->of(service_name);
   ++traffic_->active;
@@ -81,10 +86,10 @@ AccessRecord::~AccessRecord() {
   if (!finished_ && error.empty()) error = cancelled_request;
   count();
   if (!recording_ || !log_.enabled(LogLevel::info)) return;
-  if (!has_access_line(rules_, request_id, status, !error.empty())) return;
+  if (!has_access_line(rules_, request_id_, status, !error.empty())) return;
   std::vector<LogField> fields = {
-      {"id", request_id}, {"service", service},   {"method", method_},       {"path", path_},
-      {"status", status}, {"bytes_up", bytes_up}, {"bytes_down", bytes_down}};
+      {"id", request_id_}, {"service", service_},  {"method", method_},       {"path", path_},
+      {"status", status},  {"bytes_up", bytes_up}, {"bytes_down", bytes_down}};
   if (!error.empty()) fields.push_back({"error", error});
   if (!detail.empty()) fields.push_back({"detail", detail});
   fields.push_back({"queue_ms", queue_ms_});

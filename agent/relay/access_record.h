@@ -26,8 +26,6 @@ class AccessRecord {
   AccessRecord(const AccessRecord&) = delete;
   AccessRecord& operator=(const AccessRecord&) = delete;
 
-  std::string request_id;
-  std::string service;
   std::string address;
   int status = 0;
   /// RFC 9209 error type, also of what broke after the response head.
@@ -41,6 +39,8 @@ class AccessRecord {
   void count_in(TrafficTable& table) { table_ = &table; }
   /// Counts it among those of this service, now as active; else it is one without a service.
   void count_for(std::string_view service);
+  /// The id that both ends' lines carry.
+  void name(std::string_view request_id);
 
   // Each ends a stage, which began where the one before it ended.
 
@@ -69,6 +69,9 @@ class AccessRecord {
   bool finished_ = false;
   TrafficTable* table_ = nullptr;
   Traffic* traffic_ = nullptr;
+  // Kept only for the line.
+  std::string request_id_;
+  std::string service_;
   std::string edge_;
   std::string method_;
   std::string path_;

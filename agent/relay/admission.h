@@ -7,8 +7,9 @@
 
 namespace outhaul::agent {
 
-/// What can be said of any request without asking anybody: its size, and its descriptor, which is
-/// left in `request`. Nothing when the request may go on.
+/// What can be said of any request without asking anybody: its size, whether there is memory for
+/// it, and its service, by its descriptor or by the ingress table. Memory and service are left in
+/// `request`. Nothing when it may go on.
 std::optional<RelayFailure> admit(RelayRequest& request);
 
 }  // namespace outhaul::agent

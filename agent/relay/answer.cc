@@ -1,5 +1,8 @@
 #include "agent/relay/answer.h"
 
+#include "common/async/timed_wait.h"
+#include "common/base/access_log.h"
+
 namespace outhaul::agent {
 
 Task<void> answer(RelayRequest& request, const RelayFailure& failure, AnswerContent content) {
@@ -22,13 +25,19 @@ Task<void> answer(RelayRequest& request, const RelayFailure& failure, AnswerCont
     }
     writer.finish({});
   }
-  co_await wait_until_sent(stream);
+  co_await wait_until_sent(request);
 }
 
-Task<void> wait_until_sent(h2::Stream& stream) {
-  http::BodyWriter& writer = stream.writer();
-  while (!writer.drained() && !writer.failed())
-    co_await writer.writable().wait();
+Task<void> wait_until_sent(RelayRequest& request) {
+  http::BodyWriter& writer = request.stream.writer();
+  const Duration limit = request.service ? Duration(request.settings().idle_timeout) : Duration();
+  while (!writer.drained() && !writer.failed()) {
+    const bool woken = co_await wait_for(request.context.loop, writer.writable(), limit);
+    if (woken) continue;
+    request.record.error = client_stalled;
+    request.record.detail = "the receiver took no byte in time";
+    request.stream.reset(h2::ErrorCode::internal_error);
+  }
 }
 
 }  // namespace outhaul::agent

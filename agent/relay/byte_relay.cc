@@ -54,7 +54,7 @@ std::string_view error_name(const Error& error, bool tunnel_failed) {
 
 Task<Result<void>> carry_up(Loop& loop, h2::Stream& stream, net::ByteStream& origin,
                             http::PumpEnd& end) {
-  http::H1BodyWriter writer(origin, std::string(), raw_bytes);
+  http::H1BodyWriter writer(origin, PooledText(), raw_bytes);
   OUTHAUL_CO_CHECK(moved,
                    co_await http::pump(loop, stream.body(), writer, http::PumpLimits(), end));
   co_return co_await net::shutdown(origin);

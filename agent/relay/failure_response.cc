@@ -126,13 +126,17 @@ FailureResponse make_failure_response(const RelayFailure& failure, const Uuid& t
   return response;
 }
 
+std::string own_proxy_status(const Uuid& tunnel_id) {
+  // A name that needs no escape, so its text is the whole value.
+  return '"' + tunnel::agent_name(tunnel_id) + '"';
+}
+
 std::string forwarded_proxy_status(const http::Fields& origin_fields, const Uuid& tunnel_id) {
   std::vector<std::string_view> lines;
   for (const http::Field field : origin_fields) {
     if (field.name == tunnel::proxy_status_field) lines.push_back(field.value);
   }
-  // Nearly always: a name that needs no escape, so its text is the whole value.
-  if (lines.empty()) return '"' + tunnel::agent_name(tunnel_id) + '"';
+  if (lines.empty()) return own_proxy_status(tunnel_id);
   tunnel::ProxyStatus status;
   if (auto parsed = tunnel::ProxyStatus::parse(lines)) status = *std::move(parsed);
   tunnel::ProxyStatusMember member;

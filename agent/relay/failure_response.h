@@ -39,6 +39,8 @@ struct FailureResponse {
 FailureResponse make_failure_response(const RelayFailure& failure, const Uuid& tunnel_id,
                                       bool untouched);
 
+/// The Proxy-Status value of a response that has none: this agent's member alone.
+std::string own_proxy_status(const Uuid& tunnel_id);
 /// The Proxy-Status value of a response that the origin made: the origin's own members when they
 /// parse, then the agent's.
 std::string forwarded_proxy_status(const http::Fields& origin_fields, const Uuid& tunnel_id);

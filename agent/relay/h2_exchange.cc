@@ -172,7 +172,7 @@ Task<Result<http::ResponseHead>> H2Exchange::await_head() {
       co_return Error{ErrorKind::timed_out,
                       "the origin sent no response head within " +
                           std::to_string(settings_.first_byte_timeout.count()) +
-                          " s of the request"};
+                          " s of the request (--first-byte-timeout)"};
     }
   }
 }

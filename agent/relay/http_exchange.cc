@@ -17,8 +17,8 @@ namespace outhaul::agent {
 
 namespace {
 
-std::string request_text(const OriginRequest& request) {
-  std::string text;
+PooledText request_text(const OriginRequest& request) {
+  PooledText text;
   http::append_request_head(text, request.head, request.framing);
   return text;
 }
@@ -50,8 +50,13 @@ HttpExchange::~HttpExchange() {
 Task<ExchangeEnd> HttpExchange::run() {
   connection_.begin_exchange();
   Task<Result<void>> receiving = receive();
-  Task<void> sending = send();
-  const Result<void> received = co_await alongside(std::move(receiving), std::move(sending));
+  Result<void> received;
+  if (send_at_once()) {
+    received = co_await std::move(receiving);
+  } else {
+    Task<void> sending = send();
+    received = co_await alongside(std::move(receiving), std::move(sending));
+  }
   over_ = true;
   ExchangeEnd end;
   end.touched = writer_.anything_sent();
@@ -90,6 +95,14 @@ Task<ExchangeEnd> HttpExchange::run() {
   end.may_repeat =
       no_answer && connection_.reused() && request_.idempotent && !request_.has_content();
   co_return end;
+}
+
+bool HttpExchange::send_at_once() {
+  if (wants_upgrade() || request_.has_content()) return false;
+  writer_.finish(http::Fields());
+  if (!writer_.drained() || writer_.failed()) return false;
+  sent_at_ = context_.loop.now();
+  return true;
 }
 
 /// Only the head: what follows on the stream is WebSocket, once the origin has agreed.
@@ -133,7 +146,13 @@ Task<Result<void>> HttpExchange::receive() {
 
 Task<Result<void>> HttpExchange::receive_head() {
   for (std::uint32_t interim = 0;; ++interim) {
-    OUTHAUL_CO_TRY(read, co_await await_head());
+    std::optional<Result<http::HeadRead>> got = read_head();
+    while (!got) {
+      OUTHAUL_CO_CHECK(more, co_await await_head());
+      got = read_head();
+    }
+    if (!*got) co_return got->error();
+    const http::HeadRead read = **got;
     if (read == http::HeadRead::refused) co_return http::response_error(parser_.fault());
     if (read == http::HeadRead::ended) {
       co_return Error{ErrorKind::closed, "the origin closed the connection without an answer"};
@@ -193,15 +212,15 @@ Duration HttpExchange::time_left_for_head() const {
   return std::max<Duration>(*sent_at_ + limit - context_.loop.now(), std::chrono::milliseconds(1));
 }
 
-Task<Result<http::HeadRead>> HttpExchange::await_head() {
+std::optional<Result<http::HeadRead>> HttpExchange::read_head() {
   net::ByteStream& stream = connection_.stream();
   ByteQueue& input = connection_.input();
   for (;;) {
     while (!input.empty()) {
       const http::HeadStep step = parser_.feed(input.front());
       input.consume(step.consumed);
-      if (step.status == http::HeadStatus::complete) co_return http::HeadRead::complete;
-      if (step.status == http::HeadStatus::failed) co_return http::HeadRead::refused;
+      if (step.status == http::HeadStatus::complete) return http::HeadRead::complete;
+      if (step.status == http::HeadStatus::failed) return http::HeadRead::refused;
     }
     const net::IoResult got = stream.read(input.prepare());
     if (got.status == net::IoStatus::done) {
@@ -209,21 +228,22 @@ Task<Result<http::HeadRead>> HttpExchange::await_head() {
       continue;
     }
     input.release_unused();
-    if (got.status == net::IoStatus::failed) co_return stream.error();
-    if (got.status == net::IoStatus::end) {
-      if (parser_.at_start()) co_return http::HeadRead::ended;
-      co_return Error{ErrorKind::closed, "the origin closed the connection inside its answer"};
-    }
-    if (send_stalled_) co_return *send_error_;
-    const bool woken = co_await wait_for(context_.loop, stream.readable(), time_left_for_head());
-    const bool due = sent_at_ && context_.loop.now() >= *sent_at_ + settings_.first_byte_timeout;
-    if (!woken && due) {
-      co_return Error{ErrorKind::timed_out,
-                      "the origin sent no complete response head within " +
-                          std::to_string(settings_.first_byte_timeout.count()) +
-                          " s of the request"};
-    }
+    if (got.status == net::IoStatus::failed) return stream.error();
+    if (got.status == net::IoStatus::would_block) return std::nullopt;
+    if (parser_.at_start()) return http::HeadRead::ended;
+    return Error{ErrorKind::closed, "the origin closed the connection inside its answer"};
   }
+}
+
+Task<Result<void>> HttpExchange::await_head() {
+  if (send_stalled_) co_return *send_error_;
+  Readiness& readable = connection_.stream().readable();
+  const bool woken = co_await wait_for(context_.loop, readable, time_left_for_head());
+  const bool due = sent_at_ && context_.loop.now() >= *sent_at_ + settings_.first_byte_timeout;
+  if (woken || !due) co_return Result<void>();
+  co_return Error{ErrorKind::timed_out, "the origin sent no complete response head within " +
+                                            std::to_string(settings_.first_byte_timeout.count()) +
+                                            " s of the request (--first-byte-timeout)"};
 }
 
 Result<void> HttpExchange::respond(http::ResponseHead head) {
@@ -247,8 +267,22 @@ Result<void> HttpExchange::respond(http::ResponseHead head) {
   return {};
 }
 
+bool HttpExchange::receive_body_at_once(http::H1BodyReader& reader) {
+  if (framing_.kind != http::BodyKind::content_length) return false;
+  http::BodyWriter& writer = stream_.writer();
+  if (framing_.length != connection_.input().size() || writer.failed()) return false;
+  const Bytes data = reader.peek();
+  const std::size_t taken = writer.write(data);
+  down_.bytes += taken;
+  reader.consume(taken);
+  if (reader.state() != http::BodyState::complete) return false;
+  writer.finish(reader.trailers());
+  return true;
+}
+
 Task<Result<void>> HttpExchange::receive_body() {
   http::H1BodyReader reader(connection_.stream(), connection_.input(), framing_);
+  if (receive_body_at_once(reader)) co_return Result<void>();
   const Duration stall = settings_.idle_timeout;
   const http::PumpLimits limits{.read_idle = stall, .write_stall = stall};
   co_return co_await http::pump(context_.loop, reader, stream_.writer(), limits, down_);

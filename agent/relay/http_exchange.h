@@ -12,6 +12,7 @@
 #include "common/async/task.h"
 #include "common/h2/stream.h"
 #include "common/http/body.h"
+#include "common/http/h1_body_reader.h"
 #include "common/http/h1_body_writer.h"
 #include "common/http/h1_head.h"
 #include "common/http/h1_read_head.h"
@@ -36,16 +37,25 @@ class HttpExchange {
 
  private:
   bool wants_upgrade() const { return !request_.websocket_key.empty(); }
+  /// Sends a request that is only a head, as most are. True: the socket has taken it, so that
+  /// nothing is left to do beside receive(), which saves four coroutines a request.
+  bool send_at_once();
   Task<void> send();
   Task<void> send_handshake();
   Task<Result<void>> receive();
   /// Reads heads until the final one; passes interim ones on.
   Task<Result<void>> receive_head();
-  Task<Result<http::HeadRead>> await_head();
+  /// Reads what is there of the next head; nothing when more has to come.
+  std::optional<Result<http::HeadRead>> read_head();
+  /// Waits for more of it; an error when the time is up.
+  Task<Result<void>> await_head();
   Duration time_left_for_head() const;
   Result<void> accept_upgrade(http::ResponseHead head);
   /// Turns the origin's head into the tunnel's and sends it.
   Result<void> respond(http::ResponseHead head);
+  /// Passes on a small body that has come with its head. True: it was the whole body, and all of
+  /// it is on its way.
+  bool receive_body_at_once(http::H1BodyReader& reader);
   Task<Result<void>> receive_body();
   Result<void> forward_interim(const http::ResponseHead& head);
 

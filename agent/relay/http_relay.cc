@@ -54,8 +54,10 @@ Task<std::optional<RelayFailure>> relay_http(RelayRequest& request) {
   }
   if (auto refused = apply_settings(prepared.request, request.settings())) co_return refused;
   OriginAccess origin(request, prepared.request.head.authority);
-  auto refused = co_await origin.locate();
-  if (refused) co_return refused;
+  if (!origin.locate_at_once()) {
+    auto refused = co_await origin.locate();
+    if (refused) co_return refused;
+  }
 
   http::BodyReader& content =
       request.content.emplace(request.stream.body(), request.settings().request_body);

@@ -18,29 +18,46 @@ bool counts_for_circuit(ErrorKind kind) {
 }  // namespace
 
 Task<std::optional<RelayFailure>> OriginAccess::locate() {
+  if (locate_at_once()) co_return std::nullopt;
   const KnownService& service = *request_.service;
   const std::optional<ServiceAddress>& address = service.settings->address;
+  TargetLocator& locator = request_.context.locator;
+  Target target;
   if (address && address->is_unix()) {
-    target_ = request_.context.locator.locate_unix(service.descriptor, address->unix_path);
+    target = locator.locate_unix(service.descriptor, address->unix_path);
     request_.record.mark_other();
   } else {
-    target_ =
-        co_await request_.context.locator.locate(service.destination(), service.settings->lookup);
+    target = co_await locator.locate(service.destination(), service.settings->lookup);
     if (service.destination().hostname.empty()) {
       request_.record.mark_other();
     } else {
       request_.record.mark_dns();
     }
   }
+  auto located = std::make_shared<const Target>(std::move(target));
+  if (located->lasting) locator.remember(located, *service.remembered);
+  take_target(std::move(located));
+  co_return target_->failure;
+}
+
+bool OriginAccess::locate_at_once() {
+  const KnownService& service = *request_.service;
+  auto known = request_.context.locator.recall(*service.remembered);
+  if (!known) return false;
+  request_.record.mark_other();
+  take_target(std::move(known));
+  return true;
+}
+
+void OriginAccess::take_target(std::shared_ptr<const Target> target) {
+  target_ = std::move(target);
   const tunnel::Descriptor& descriptor = request_.descriptor();
   key_.service = descriptor.id;
   key_.scheme = descriptor.scheme;
-  if (wants_tls()) {
-    key_.server_name = name_for_tls();
-    key_.verification = descriptor.tls;
-    key_.identity = request_.settings().identity;
-  }
-  co_return std::move(target_.failure);
+  if (!wants_tls()) return;
+  key_.server_name = name_for_tls();
+  key_.verification = descriptor.tls;
+  key_.identity = request_.settings().identity;
 }
 
 bool OriginAccess::wants_tls() const {
@@ -87,8 +104,8 @@ OriginLease OriginAccess::take() {
 }
 
 std::shared_ptr<H2Origin> OriginAccess::take_http2() {
-  if (target_.addresses.empty()) return nullptr;
-  return take_http2(target_.addresses.front());
+  if (addresses().empty()) return nullptr;
+  return take_http2(addresses().front());
 }
 
 std::shared_ptr<H2Origin> OriginAccess::take_http2(const net::SocketAddress& address) {
@@ -102,16 +119,16 @@ std::shared_ptr<H2Origin> OriginAccess::take_http2(const net::SocketAddress& add
 }
 
 std::shared_ptr<H2Origin> OriginAccess::take_http2_of_any_address() {
-  for (const net::SocketAddress& address : target_.addresses) {
+  for (const net::SocketAddress& address : addresses()) {
     if (std::shared_ptr<H2Origin> origin = take_http2(address)) return origin;
   }
   return nullptr;
 }
 
 std::unique_ptr<OriginConnection> OriginAccess::take_idle() {
-  if (target_.addresses.empty()) return nullptr;
+  if (addresses().empty()) return nullptr;
   OriginPool& pool = request_.context.pool;
-  auto connection = pool.take(key_for(target_.addresses.front()));
+  auto connection = pool.take(key_for(addresses().front()));
   if (!connection) return nullptr;
   pool.count_reused();
   record(connection->address(), true);
@@ -128,7 +145,7 @@ Task<OriginLease> OriginAccess::connect() {
   lease.http2 = take_http2();
   for (;;) {
     if (lease) co_return lease;
-    const OriginKey& key = key_for(target_.addresses.front());
+    const OriginKey& key = key_for(addresses().front());
     const std::shared_ptr<SharedDial> shared = dials.join(key);
     if (!shared) co_return co_await connect_for_all(dials.begin(key));
     co_await shared->done.wait();
@@ -183,8 +200,8 @@ Task<std::unique_ptr<OriginConnection>> OriginAccess::dial() {
 
 Task<std::optional<ConnectedOrigin>> OriginAccess::open(OriginAlpn alpn) {
   OriginPool& pool = request_.context.pool;
-  std::vector<net::SocketAddress> addresses = dialable_addresses();
-  if (addresses.empty()) {
+  const std::vector<net::SocketAddress> dialled = dialable_addresses();
+  if (dialled.empty()) {
     pool.count_circuit_refusal();
     fail(tunnel::Failure::circuit_open,
          "the origin could not be connected to many times just now; it is tried again every "
@@ -216,14 +233,14 @@ Task<std::optional<ConnectedOrigin>> OriginAccess::open(OriginAlpn alpn) {
   tls.tell_client = !is_http() && request_.settings().proxy_protocol == ProxyProtocol::v2;
   if (tls.tell_client) tls.client = client_address();
   auto connected =
-      co_await request_.context.connector.connect(addresses, std::move(tls), request_.settings());
+      co_await request_.context.connector.connect(dialled, std::move(tls), request_.settings());
   if (tcp_connected) {
     request_.record.mark_connect(tcp_connected->at);
     record(tcp_connected->address.to_string(), false);
   } else {
     request_.record.mark_connect(std::nullopt);
   }
-  note_dial(addresses, connected);
+  note_dial(dialled, connected);
   if (!connected) {
     fail(failure_of_connecting(connected.error().kind), std::move(connected.error().message));
     co_return std::nullopt;
@@ -236,14 +253,14 @@ Task<std::optional<ConnectedOrigin>> OriginAccess::open(OriginAlpn alpn) {
 
 std::vector<net::SocketAddress> OriginAccess::dialable_addresses() {
   Circuits& circuits = request_.context.pool.circuits();
-  if (circuits.open() == 0) return target_.addresses;
-  std::vector<net::SocketAddress> addresses;
-  for (const net::SocketAddress& address : target_.addresses) {
+  if (circuits.open() == 0) return addresses();
+  std::vector<net::SocketAddress> dialable;
+  for (const net::SocketAddress& address : addresses()) {
     if (circuits.may_dial(key_for(address), request_.context.loop.now())) {
-      addresses.push_back(address);
+      dialable.push_back(address);
     }
   }
-  return addresses;
+  return dialable;
 }
 
 void OriginAccess::note_dial(const std::vector<net::SocketAddress>& tried,

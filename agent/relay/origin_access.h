@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,12 +30,14 @@ struct OriginLease {
 /// pool, circuit, cap, dial. One per request.
 class OriginAccess {
  public:
-  /// `authority` is the request's, for SNI. `request` outlives the access.
-  OriginAccess(RelayRequest& request, std::string authority)
-      : request_(request), authority_(std::move(authority)) {}
+  /// `authority` is the request's, for SNI. Both outlive the access.
+  OriginAccess(RelayRequest& request, std::string_view authority)
+      : request_(request), authority_(authority) {}
 
   /// Finds the addresses. Once, first.
   Task<std::optional<RelayFailure>> locate();
+  /// The same without waiting, when they are known from an earlier request. False: they are not.
+  bool locate_at_once();
 
   /// Whether HTTP/2 may be spoken with this origin, and whether nothing else may.
   bool may_be_http2() const;
@@ -63,6 +66,8 @@ class OriginAccess {
   void give_back(std::unique_ptr<OriginConnection> connection);
 
  private:
+  void take_target(std::shared_ptr<const Target> target);
+  const std::vector<net::SocketAddress>& addresses() const { return target_->addresses; }
   bool is_http() const { return request_.descriptor().type == tunnel::ServiceType::http; }
   bool wants_tls() const;
   std::string name_for_tls() const;
@@ -80,8 +85,9 @@ class OriginAccess {
   void record(const std::string& address, bool reused);
 
   RelayRequest& request_;
-  std::string authority_;
-  Target target_;
+  std::string_view authority_;
+  /// Null before they are located.
+  std::shared_ptr<const Target> target_;
   OriginKey key_;  // but for the address, that of every connection of this request
   std::shared_ptr<H2Origin> avoided_;
   bool http1_only_ = false;

@@ -17,6 +17,10 @@ void strip(http::ResponseHead& head) {
 }
 
 void add_proxy_status(http::ResponseHead& head, const RelayContext& context) {
+  if (!head.fields.contains(tunnel::proxy_status_field)) {
+    head.fields.add(tunnel::proxy_status_field, context.proxy_status);
+    return;
+  }
   head.fields.set(tunnel::proxy_status_field,
                   forwarded_proxy_status(head.fields, context.tunnel_id));
 }

@@ -1,17 +1,21 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 
 #include "agent/network/target_locator.h"
 #include "agent/origins/connector.h"
 #include "agent/origins/pool.h"
+#include "agent/relay/failure_response.h"
+#include "agent/relay/ingress_routes.h"
 #include "agent/relay/service_cache.h"
 #include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
 #include "common/base/access_log.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/memory_budget.h"
 #include "common/base/traffic.h"
 #include "common/base/uuid.h"
 #include "common/http/replay_body.h"
@@ -32,11 +36,19 @@ struct RelayContext {
   OriginPool& pool;
   /// Of the services, by what the operator configured.
   ServiceCache services;
+  /// For requests without a descriptor.
+  IngressRoutes ingress{};
+  /// Clients of the edge can send Tunnel-* fields: a request with one is refused.
+  bool refuses_tunnel_fields = false;
   ServiceCounts tcp_tunnels{};
   /// For request content that may have to be sent to an HTTP/2 origin again.
   http::ReplayBudget replay_budget{default_limits.replay_total_size};
+  /// Out of which each request takes request_memory(); null: without a limit.
+  MemoryBudget* memory = nullptr;
   AccessLogRules access_log{};
   TrafficTable traffic{};
+  /// What a response without a Proxy-Status of its own gets: the same for all of them.
+  std::string proxy_status{own_proxy_status(tunnel_id)};
 };
 
 }  // namespace outhaul::agent

@@ -7,6 +7,7 @@
 #include "agent/relay/limited_body.h"
 #include "agent/relay/relay_context.h"
 #include "agent/relay/service_cache.h"
+#include "common/base/memory_budget.h"
 #include "common/h2/stream.h"
 
 namespace outhaul::agent {
@@ -20,6 +21,8 @@ struct RelayRequest {
   std::shared_ptr<const KnownService> service{};
   /// The request's content, as much as the service takes; set by the relay of an http request.
   std::optional<LimitedBody> content{};
+  /// Taken by admit(), for as long as the request lives.
+  MemoryShare memory{};
   /// A byte of the request was handed to an origin: the edge must not send it again.
   bool touched = false;
 

@@ -87,7 +87,7 @@ Task<void> RelayServer::serve_arrived(std::string connection, std::unique_ptr<h2
   if (failure) {
     co_await answer(request, *failure, content);
   } else if (!stream->failed()) {
-    co_await wait_until_sent(*stream);
+    co_await wait_until_sent(request);
   }
   // A stream that failed by then did not take all of it.
   if (!stream->failed()) record.finish();

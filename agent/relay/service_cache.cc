@@ -33,17 +33,23 @@ Result<std::shared_ptr<const KnownService>> ServiceCache::find(std::string_view 
     return found->second;
   }
   OUTHAUL_TRY(descriptor, tunnel::parse_descriptor(field_value));
+  std::string id = descriptor.id.to_string();
+  if (services_.size() >= entries_maximum) services_.clear();
+  std::shared_ptr<const KnownService> known = describe(std::move(descriptor), std::move(id));
+  services_.emplace(field_value, known);
+  return known;
+}
+
+std::shared_ptr<const KnownService> ServiceCache::describe(tunnel::Descriptor descriptor,
+                                                           std::string name) {
   auto service = std::make_shared<KnownService>();
-  service->id = descriptor.id.to_string();
+  service->id = std::move(name);
   service->settings = settings_->of(descriptor.id);
   const std::optional<ServiceAddress>& address = service->settings->address;
   if (address && !address->is_unix()) service->redirected = redirect(descriptor, *address);
   service->use = use_of(descriptor.id);
   service->descriptor = std::move(descriptor);
-  if (services_.size() >= entries_maximum) services_.clear();
-  std::shared_ptr<const KnownService> known = std::move(service);
-  services_.emplace(field_value, known);
-  return known;
+  return service;
 }
 
 std::shared_ptr<ServiceUse> ServiceCache::use_of(const Uuid& service) {

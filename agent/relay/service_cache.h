@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "agent/network/target_locator.h"
 #include "agent/origins/service_use.h"
 #include "agent/settings/service_settings.h"
 #include "common/base/result.h"
@@ -27,6 +28,8 @@ struct KnownService {
   std::shared_ptr<ServiceUse> use;
   /// The id as text, for logs.
   std::string id;
+  /// Never null: where the requests went so far.
+  std::unique_ptr<RememberedTarget> remembered = std::make_unique<RememberedTarget>();
 
   /// Where to look for it.
   const tunnel::Descriptor& destination() const { return redirected ? *redirected : descriptor; }
@@ -44,6 +47,9 @@ class ServiceCache {
 
   /// The service of a Tunnel-Service value. Errors as those of parse_descriptor; not cached.
   Result<std::shared_ptr<const KnownService>> find(std::string_view field_value);
+
+  /// The service of a descriptor that no edge sent; logs show it as `name`.
+  std::shared_ptr<const KnownService> describe(tunnel::Descriptor descriptor, std::string name);
 
  private:
   std::shared_ptr<ServiceUse> use_of(const Uuid& service);

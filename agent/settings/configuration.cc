@@ -16,8 +16,14 @@ using options::FileSection;
 using options::Option;
 
 /// What can change under way besides the options about services.
-constexpr std::array<std::string_view, 5> live_options = {"permit", "allow", "deny", "log-level",
-                                                          "grace-period"};
+constexpr std::array<std::string_view, 8> live_options = {"permit",
+                                                          "allow",
+                                                          "deny",
+                                                          "log-level",
+                                                          "grace-period",
+                                                          "access-log",
+                                                          "access-log-sample",
+                                                          "access-log-query"};
 
 bool is_live(std::string_view name) {
   if (std::ranges::find(live_options, name) != live_options.end()) return true;
@@ -93,8 +99,7 @@ ConfigurationSource::Loaded ConfigurationSource::load(const Configuration* previ
       options::resolve_all(run->options, program_.environment_prefix, given);
   problems.insert(problems.end(), resolution.problems.begin(), resolution.problems.end());
   configuration.values = std::move(resolution.values);
-  configuration.options =
-      read_run_options(configuration.values, configuration.file.sections, problems);
+  configuration.options = read_run_options(configuration.values, configuration.file, problems);
   const auto is_outside = [](const options::Problem& problem) {
     return problem.position.line == 0;
   };
@@ -119,6 +124,9 @@ ConfigurationChanges compare(const options::Values& started, const Configuration
     }
   }
   compare_sections(current, next, changes.live);
+  if (!std::ranges::equal(current.file.entries, next.file.entries, same_section)) {
+    changes.live.emplace_back("ingress");
+  }
   changes.identities = identities_of(current) != identities_of(next);
   return changes;
 }

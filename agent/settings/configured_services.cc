@@ -48,19 +48,23 @@ void separate_client_certificate(const FileSection& section, std::vector<Option>
   }
 }
 
-std::optional<Uuid> read_id(const FileSection& section, Problems& problems) {
+std::optional<Uuid> read_id(const FileSection& section, const ServiceNames& names,
+                            Problems& problems) {
+  if (const auto named = names.find(section.name); named != names.end()) return named->second;
   if (auto id = Uuid::parse(section.name)) return *id;
   problems.push_back({section.place.position,
                       section.place.where + ": " + options::in_quotes(section.name) +
                           " is no service id; write [service.\"UUID\"] with the lower-case UUID "
-                          "that outhaul-edge service list shows"});
+                          "that outhaul-edge service list shows" +
+                          (names.empty() ? "" : ", or name it in an [[ingress]] entry")});
   return std::nullopt;
 }
 
-Problems read_section(const FileSection& section, std::vector<Option> table, const Limits& limits,
+Problems read_section(const FileSection& section, std::vector<Option> table,
+                      const ServiceNames& names, const Limits& limits,
                       std::vector<ConfiguredService>& services) {
   Problems problems;
-  const auto id = read_id(section, problems);
+  const auto id = read_id(section, names, problems);
   separate_client_certificate(section, table);
   options::GivenValues given;
   given.file = section.values;
@@ -103,12 +107,13 @@ void report_unusable(const ConfiguredService& service, OriginIdentityFiles files
 
 std::vector<ConfiguredService> read_configured_services(const Values& values,
                                                         const std::vector<FileSection>& sections,
+                                                        const ServiceNames& names,
                                                         const Limits& limits, Problems& problems) {
   std::vector<ConfiguredService> services;
   services.push_back({std::nullopt, read_service_settings(values, limits, problems), values});
   const std::vector<Option> table = section_table(values);
   for (const FileSection& section : sections) {
-    for (options::Problem& problem : read_section(section, table, limits, services))
+    for (options::Problem& problem : read_section(section, table, names, limits, services))
       problems.push_back(std::move(problem));
   }
   return services;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,11 +26,15 @@ struct ConfiguredService {
   options::Values values;
 };
 
+/// Services that have a name, and their ids.
+using ServiceNames = std::map<std::string, Uuid, std::less<>>;
+
 /// The default first, then the sections, which have the default's value where they say nothing.
-/// `values` are those of a command with service_options().
+/// `values` are those of a command with service_options(). A section is called by the service's id,
+/// or by its name if it is one of `names`.
 std::vector<ConfiguredService> read_configured_services(
     const options::Values& values, const std::vector<options::FileSection>& sections,
-    const Limits& limits, options::Problems& problems);
+    const ServiceNames& names, const Limits& limits, options::Problems& problems);
 
 /// The paths of all files that they name, each once.
 std::vector<std::string> files_of(const std::vector<ConfiguredService>& services);

@@ -7,7 +7,9 @@
 #include "agent/connections/connection_figures.h"
 #include "agent/network/network_statistics.h"
 #include "agent/origins/pool_statistics.h"
+#include "common/base/memory_budget.h"
 #include "common/base/traffic.h"
+#include "common/net/expiry_watch.h"
 
 namespace outhaul::agent {
 
@@ -20,9 +22,12 @@ struct AgentFigures {
   const TrafficTable& traffic;
   NetworkStatistics network;
   PoolStatistics pool;
+  std::vector<net::ExpiryWatch::Certificate> certificates{};
+  const MemoryBudget& memory;
   /// Reloads of the configuration.
   std::uint64_t reloads_accepted = 0;
   std::uint64_t reloads_refused = 0;
+  std::uint64_t log_lines_dropped = 0;
 
   std::size_t connections_serving() const;
 };

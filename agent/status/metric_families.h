@@ -52,16 +52,36 @@ inline constexpr MetricFamily connection_requests{
 inline constexpr MetricFamily connection_bytes{
     "outhaul_connection_bytes_total", Type::counter, "slot, direction",
     "HTTP/2 bytes of the slot's present connection, `received` and `sent`"};
+inline constexpr MetricFamily connection_windows{
+    "outhaul_connection_window_bytes", Type::gauge, "slot, window",
+    "Receive windows of the slot's present connection: `connection`, and the largest `stream`"};
+inline constexpr MetricFamily connection_stalls{
+    "outhaul_connection_stalls_total", Type::counter, "slot",
+    "Times that an answer on it stood because the edge's window for its stream was used up"};
 inline constexpr MetricFamily connections_established{
     "outhaul_connections_established_total", Type::counter, "", "Connections that began to serve"};
 inline constexpr MetricFamily connection_ends{
     "outhaul_connection_ends_total", Type::counter, "reason",
-    "Connections that ended or did not come about: lost (had served), failed (not reached), "
+    "Connections that ended or did not come about: lost (had served), closed (idle, by HAProxy), "
+    "failed (not reached), "
     "deferred, disabled, deleted, rejected, refused"};
 
 inline constexpr MetricFamily reloads{
     "outhaul_config_reloads_total", Type::counter, "outcome",
     "Reloads of the configuration: accepted, or refused for its mistakes"};
+
+inline constexpr MetricFamily log_lines_dropped{
+    "outhaul_log_lines_dropped_total", Type::counter, "",
+    "Log lines that were dropped because nobody read them fast enough"};
+inline constexpr MetricFamily certificate_expires{
+    "outhaul_certificate_expires_seconds", Type::gauge, "certificate",
+    "Until a certificate ends, negative afterwards: those that edges show, and the agent's own"};
+inline constexpr MemoryFamilies memory{
+    .limit = {"outhaul_memory_limit_bytes", Type::gauge, "", "--memory-limit"},
+    .used = {"outhaul_memory_promised_bytes", Type::gauge, "",
+             "What of it is promised to requests and to windows that grew"},
+    .refused = {"outhaul_memory_refusals_total", Type::counter, "for",
+                "What it was used up for: `request`, answered 503, or `window`, not grown"}};
 
 inline constexpr MetricFamily origin_connections{
     "outhaul_origin_connections", Type::gauge, "state",
@@ -137,6 +157,8 @@ inline constexpr std::array own_families{requests.requests,
                                          requests.first_byte,
                                          requests.duration,
                                          reloads,
+                                         log_lines_dropped,
+                                         certificate_expires,
                                          build_info,
                                          connections_wanted,
                                          connections_serving,
@@ -147,8 +169,13 @@ inline constexpr std::array own_families{requests.requests,
                                          connection_requests_active,
                                          connection_requests,
                                          connection_bytes,
+                                         connection_windows,
+                                         connection_stalls,
                                          connections_established,
                                          connection_ends,
+                                         memory.limit,
+                                         memory.used,
+                                         memory.refused,
                                          origin_connections,
                                          origin_http2_connections,
                                          origin_http2_requests,

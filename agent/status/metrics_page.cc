@@ -43,6 +43,14 @@ void write_slots(MetricsWriter& writer, const AgentFigures& figures) {
     writer.sample({{"slot", slot}, {"direction", "received"}}, each.bytes_received);
     writer.sample({{"slot", slot}, {"direction", "sent"}}, each.bytes_sent);
   });
+  each_slot(m::connection_windows, [&](const ConnectionFigures& each, const std::string& slot) {
+    if (each.connection_window == 0) return;
+    writer.sample({{"slot", slot}, {"window", "connection"}}, each.connection_window);
+    writer.sample({{"slot", slot}, {"window", "stream"}}, each.stream_window);
+  });
+  each_slot(m::connection_stalls, [&](const ConnectionFigures& each, const std::string& slot) {
+    writer.sample({{"slot", slot}}, each.stalls);
+  });
 }
 
 void write_connections(MetricsWriter& writer, const AgentFigures& figures) {
@@ -81,6 +89,7 @@ void write_pool(MetricsWriter& writer, const PoolStatistics& pool) {
 }
 
 void write_origins(MetricsWriter& writer, const AgentFigures& figures) {
+  write_memory(writer, m::memory, figures.memory);
   write_pool(writer, figures.pool);
   const AddressStatistics& addresses = figures.network.addresses;
   writer.family(m::origin_dials);
@@ -121,6 +130,11 @@ std::string metrics_page(const AgentFigures& figures) {
   writer.family(m::reloads);
   writer.sample({{"outcome", "accepted"}}, figures.reloads_accepted);
   writer.sample({{"outcome", "refused"}}, figures.reloads_refused);
+  writer.family(m::log_lines_dropped);
+  writer.sample(figures.log_lines_dropped);
+  writer.family(m::certificate_expires);
+  for (const net::ExpiryWatch::Certificate& each : figures.certificates)
+    writer.sample({{"certificate", each.name}}, net::seconds_left(each));
   write_origins(writer, figures);
   write_refusals(writer, m::policy_refusals, figures.network.policy.refused);
   write_refusals(writer, m::policy_dry_run, figures.network.policy.would_refuse);

@@ -23,6 +23,7 @@ ordered_json connections_json(const AgentFigures& figures) {
     ordered_json item{{"slot", each.slot}, {"state", to_string(each.state)}};
     if (!each.edge.empty()) item["edge"] = each.edge;
     if (!each.address.empty()) item["address"] = each.address;
+    if (!each.proxy.empty()) item["proxy"] = each.proxy;
     if (!each.name.empty()) item["name"] = each.name;
     if (each.round_trip) item["rtt_ms"] = static_cast<double>(each.round_trip->count()) / 1000;
     item["serving_for_s"] = seconds(each.serving_for);
@@ -30,6 +31,9 @@ ordered_json connections_json(const AgentFigures& figures) {
     item["requests"] = each.requests;
     item["bytes_received"] = each.bytes_received;
     item["bytes_sent"] = each.bytes_sent;
+    item["stalls"] = each.stalls;
+    item["connection_window"] = each.connection_window;
+    item["stream_window"] = each.stream_window;
     list.push_back(std::move(item));
   }
   return list;
@@ -56,7 +60,17 @@ ordered_json services_json(const TrafficTable& table) {
 }
 
 /// Times as seconds since 1970.
-ordered_json reload_json(const ReloadOutcome& outcome) {
+ordered_json certificates_json(const AgentFigures& figures) {
+  ordered_json list = ordered_json::array();
+  for (const net::ExpiryWatch::Certificate& each : figures.certificates) {
+    const std::chrono::duration<double> end = each.not_after.time_since_epoch();
+    list.push_back(
+        {{"name", each.name}, {"not_after", end.count()}, {"left_s", net::seconds_left(each)}});
+  }
+  return list;
+}
+
+ordered_json reload_json(const options::ReloadOutcome& outcome) {
   const std::chrono::duration<double> time = outcome.time.time_since_epoch();
   return {{"time", time.count()},
           {"ok", outcome.ok},
@@ -71,6 +85,7 @@ AgentFigures StatusReport::figures() const {
   AgentFigures figures = agent_.figures();
   figures.reloads_accepted = reloader_.accepted();
   figures.reloads_refused = reloader_.refused();
+  figures.log_lines_dropped = sink_.dropped();
   return figures;
 }
 
@@ -90,10 +105,14 @@ std::string StatusReport::status() const {
                     {"log_level", to_string(log_.level())},
                     {"uptime_s", seconds(LoopClock::now() - started_)},
                     {"resident_bytes", process.resident_bytes},
+                    {"memory_limit", figures.memory.limit()},
+                    {"memory_promised", figures.memory.used()},
                     {"open_files", process.open_files},
                     {"open_files_maximum", process.open_files_maximum},
                     {"connections", connections_json(figures)},
-                    {"services", services_json(figures.traffic)}};
+                    {"services", services_json(figures.traffic)},
+                    {"certificates", certificates_json(figures)}};
+  if (!credentials_.problem().empty()) page["credentials_problem"] = credentials_.problem();
   if (reloader_.last()) page["last_reload"] = reload_json(*reloader_.last());
   // Names come from edges: what is no UTF-8 must not end the program.
   return page.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";

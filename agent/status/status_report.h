@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "agent/settings/credentials_reloader.h"
 #include "agent/settings/reloader.h"
 #include "common/base/log.h"
 #include "common/http/status_pages.h"
@@ -14,11 +15,14 @@ namespace outhaul::agent {
 class StatusReport final : public http::StatusSource {
  public:
   /// All must outlive the report.
-  StatusReport(const Agent& agent, const Reloader& reloader, const Uuid& tunnel_id, const Log& log)
+  StatusReport(const Agent& agent, const Reloader& reloader, const CredentialsReloader& credentials,
+               const Uuid& tunnel_id, const Log& log, const StreamLogSink& sink)
       : agent_(agent),
         reloader_(reloader),
+        credentials_(credentials),
         tunnel_id_(tunnel_id),
         log_(log),
+        sink_(sink),
         started_(LoopClock::now()) {}
 
   std::string metrics() const override;
@@ -30,8 +34,10 @@ class StatusReport final : public http::StatusSource {
 
   const Agent& agent_;
   const Reloader& reloader_;
+  const CredentialsReloader& credentials_;
   Uuid tunnel_id_;
   const Log& log_;
+  const StreamLogSink& sink_;
   TimePoint started_;
 };
 

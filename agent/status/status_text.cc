@@ -68,6 +68,19 @@ std::string reload_line(const json& reload) {
   return text;
 }
 
+/// Of certificates that end within 30 days.
+std::string expiry_lines(const json& page) {
+  constexpr double soon = 30.0 * 86400;
+  std::string text;
+  for (const json& each : page.value("certificates", json::array())) {
+    const double left = each.at("left_s").get<double>();
+    if (left >= soon) continue;
+    text += "certificate of " + each.at("name").get<std::string>() +
+            (left > 0 ? ": ends in " + time_text(left) : ": HAS EXPIRED") + "\n";
+  }
+  return text;
+}
+
 std::string heading(const json& page) {
   const std::string reason = page.at("reason").get<std::string>();
   std::string text = "outhaul " + page.at("version").get<std::string>() + "   tunnel " +
@@ -77,6 +90,11 @@ std::string heading(const json& page) {
   text += "   memory " + size_text(page.at("resident_bytes").get<std::uint64_t>()) + "   files " +
           count_text(page.at("open_files")) + " of " + count_text(page.at("open_files_maximum")) +
           "   log level " + page.at("log_level").get<std::string>() + "\n";
+  if (page.contains("credentials_problem")) {
+    text += "credentials: REFUSED, those before are in use\n  " +
+            page.at("credentials_problem").get<std::string>() + "\n";
+  }
+  text += expiry_lines(page);
   if (page.contains("last_reload")) text += reload_line(page.at("last_reload"));
   return text + "\n";
 }

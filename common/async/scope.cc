@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "common/base/memory_pool.h"
+
 namespace outhaul {
 
 namespace {
@@ -12,7 +14,7 @@ namespace {
 /// The coroutine at the root of a background task: owns the task's frame and tells the entry when
 /// it is done, so that the frame is destroyed from the loop and never from inside itself.
 struct Root {
-  struct promise_type {
+  struct promise_type : Pooled {
     Runnable* when_done = nullptr;
     Loop* loop = nullptr;
     std::exception_ptr exception;
@@ -39,7 +41,7 @@ Root run_root(Task<void> task) {
 
 }  // namespace
 
-class Scope::Entry final : public ListNode, public Cancellable {
+class Scope::Entry final : public ListNode, public Cancellable, public Pooled {
  public:
   Entry(Scope& scope, Task<void> task) : scope_(scope), root_(run_root(std::move(task)).handle) {
     root_.promise().when_done = &step_;

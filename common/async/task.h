@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "common/async/frame_pool.h"
 #include "common/async/runnable.h"
+#include "common/base/memory_pool.h"
 
 namespace outhaul {
 
@@ -19,9 +19,9 @@ namespace detail {
 /// What every Task's promise shares: who continues when it is done.
 class PromiseBase {
  public:
-  static void* operator new(std::size_t size) { return allocate_frame(size); }
-  static void operator delete(void* frame, std::size_t size) noexcept {
-    release_frame(frame, size);
+  static void* operator new(std::size_t size) { return allocate_pooled(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    release_pooled(memory, size);
   }
 
   std::suspend_always initial_suspend() noexcept { return {}; }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/bytes.h"
+#include "common/base/memory_pool.h"
 
 namespace outhaul {
 
@@ -46,7 +47,7 @@ class ByteQueue {
   void add_block();
   void drop_front_block();
 
-  std::vector<Block> blocks_;  // few: a queue is bounded by its owner
+  std::vector<Block, PoolAllocator<Block>> blocks_;  // few: a queue is bounded by its owner
   std::size_t size_ = 0;
 };
 

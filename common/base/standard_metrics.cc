@@ -47,6 +47,17 @@ void write_requests(MetricsWriter& writer, const RequestFamilies& families,
   });
 }
 
+void write_memory(MetricsWriter& writer, const MemoryFamilies& families,
+                  const MemoryBudget& budget) {
+  writer.family(families.limit);
+  writer.sample(std::uint64_t{budget.limit()});
+  writer.family(families.used);
+  writer.sample(std::uint64_t{budget.used()});
+  writer.family(families.refused);
+  writer.sample({{"for", "request"}}, budget.refused());
+  writer.sample({{"for", "window"}}, budget.spare_refused());
+}
+
 void write_process(MetricsWriter& writer, const MetricFamily& build_info) {
   const ProcessFigures process = process_figures();
   const std::array<double, process_families.size()> values{

@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "common/base/memory_budget.h"
 #include "common/base/metrics_text.h"
 #include "common/base/traffic.h"
 
@@ -20,6 +21,16 @@ struct RequestFamilies {
 
 void write_requests(MetricsWriter& writer, const RequestFamilies& families,
                     const TrafficTable& table);
+
+/// The names under which a program shows its MemoryBudget.
+struct MemoryFamilies {
+  MetricFamily limit;
+  MetricFamily used;
+  MetricFamily refused;
+};
+
+void write_memory(MetricsWriter& writer, const MemoryFamilies& families,
+                  const MemoryBudget& budget);
 
 /// What both programs say of their process, under the names that Prometheus has for it, and of
 /// their build.

@@ -71,7 +71,8 @@ void FieldBlock::add_fields(const http::Fields& fields) {
   lines_.reserve(lines_.size() + fields.size());
   for (const http::Field field : fields) {
     lines_.push_back(line(field.name, field.value,
-                          field.never_indexed ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE));
+                          field.has(http::field_traits::never_indexed) ? NGHTTP2_NV_FLAG_NO_INDEX
+                                                                       : NGHTTP2_NV_FLAG_NONE));
   }
   list_size_ += fields.list_size();
 }

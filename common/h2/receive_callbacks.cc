@@ -144,7 +144,7 @@ void ReceiveCallbacks::on_request_head(SessionCore& core, StreamRecord& record) 
     priority.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY;
     priority.inc = 1;
     require_memory(nghttp2_session_change_extpri_stream_priority(core.session_.get(), record.id,
-                                                                 &priority, 1));
+                                                                 &priority, 0));
   }
   record.undelivered->request_ = std::move(core.receiver_.request());
   record.undelivered->oversized_ = core.receiver_.oversized();
@@ -189,6 +189,7 @@ void ReceiveCallbacks::on_settings(SessionCore& core, const nghttp2_frame& frame
   if (has_flag(frame, NGHTTP2_FLAG_ACK)) {
     if (core.settings_acknowledged_) return;
     core.settings_acknowledged_ = true;
+    core.know_path();
     // HAProxy does not look at MAX_CONCURRENT_STREAMS in the first SETTINGS.
     if (core.server() && core.options_.send_client_magic_as_server) core.submit_settings();
     return;
@@ -214,6 +215,7 @@ void ReceiveCallbacks::on_ping(SessionCore& core, const nghttp2_frame& frame) {
     if (!core.go_away_submitted_) core.submit_go_away(ErrorCode::no_error, "draining");
     return;
   }
+  if (core.is_path_ping(frame.ping.opaque_data)) return core.end_measurement();
   core.events_.push_back({SessionCore::Event::Kind::ping_acknowledged});
 }
 
@@ -231,7 +233,9 @@ void ReceiveCallbacks::on_go_away(SessionCore& core, const nghttp2_goaway& frame
 void ReceiveCallbacks::on_window_update(SessionCore& core, std::int32_t stream_id) {
   if (stream_id == 0) return;  // room() does not look at the connection's window
   StreamRecord* record = core.find(stream_id);
-  if (record != nullptr && record->stream != nullptr) record->stream->body_writable_.set();
+  if (record == nullptr) return;
+  record->stalled = false;
+  if (record->stream != nullptr) record->stream->body_writable_.set();
 }
 
 int ReceiveCallbacks::on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int,
@@ -251,6 +255,12 @@ int ReceiveCallbacks::on_data_chunk(nghttp2_session* session, std::uint8_t, std:
   if (record == nullptr || record->stream == nullptr || record->stream->failed()) return 0;
   record->stream->in_.append(as_bytes(text(data, size)));
   record->stream->body_readable_.set();
+  record->received += size;
+  // Nothing smaller than half a window can have been held up by it.
+  if (core.path_.due(core.loop_.now()) &&
+      record->received >= core.options_.initial_stream_window / 2) {
+    core.begin_measurement();
+  }
   return 0;
 }
 

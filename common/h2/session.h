@@ -12,6 +12,7 @@
 #include "common/async/readiness.h"
 #include "common/async/task.h"
 #include "common/base/limits.h"
+#include "common/base/memory_budget.h"
 #include "common/base/result.h"
 #include "common/h2/stream.h"
 #include "common/http/message.h"
@@ -31,6 +32,10 @@ struct SessionOptions {
   std::uint32_t max_concurrent_streams = 256;
   std::uint32_t initial_stream_window = 64 * 1024;
   std::uint32_t connection_window = 1024 * 1024;
+  /// What windows may grow out of, up to window_maximum; outlives the session and its streams.
+  /// Null: they stay as they begin, and the path is not measured.
+  MemoryBudget* memory = nullptr;
+  std::uint32_t window_maximum = default_limits.window_maximum;
   std::uint32_t header_table_size = 16 * 1024;
   std::size_t max_header_list_size = 64 * 1024;
   std::size_t max_fields = 512;
@@ -86,6 +91,12 @@ struct SessionStatistics {
   std::uint64_t invalid_frames = 0;
   std::uint64_t resets_received = 0;  // RST_STREAM frames of the peer
   std::uint64_t resets_caused = 0;    // streams that we reset because of what the peer sent
+  std::uint64_t windows_grown = 0;    // receive windows of streams, each time counted
+  std::uint64_t largest_window = 0;   // that a stream had here, in bytes
+  std::uint64_t connection_window = 0;
+  std::uint64_t stalls = 0;  // times that a stream to the peer stood because its window was used up
+  /// The latest PING that was sent to measure the path, or the first SETTINGS.
+  std::optional<Duration> round_trip = {};
 };
 
 /// An HTTP/2 connection (RFC 9113) in either role over any byte stream, on nghttp2.
@@ -96,7 +107,8 @@ struct SessionStatistics {
 /// Received bytes go through the loop's buffer into nghttp2; what all streams have to say is
 /// collected once per turn, at its end, and given to the stream in one write (64 KiB at most).
 /// Connection window credit returns as soon as bytes have left the parser, stream credit when the
-/// application consumes. PING and SETTINGS acknowledgements precede DATA.
+/// application consumes. With SessionOptions::memory, receive windows follow what the path carries
+/// in a round trip (docs/back-pressure.md). PING and SETTINGS acknowledgements precede DATA.
 ///
 /// Must outlive run(); must not be destroyed from inside a SessionHandler call. Streams may outlive
 /// the session. The transport stays the owner's: run() neither shuts it down nor resets it.

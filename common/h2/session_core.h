@@ -14,6 +14,7 @@
 
 #include "common/h2/field_block.h"
 #include "common/h2/head_receiver.h"
+#include "common/h2/path_estimate.h"
 #include "common/h2/rate_meter.h"
 #include "common/h2/session.h"
 #include "common/h2/staging.h"
@@ -37,7 +38,7 @@ inline void require_memory(int result) {
 
 /// The inside of a Session. session.cc has the life cycle and the transport, settings.cc what is
 /// announced, receive_callbacks.cc what arrives, send_callbacks.cc and send_turn.cc what leaves,
-/// streams.cc the streams' records.
+/// streams.cc the streams' records, window_growth.cc how receive windows grow.
 ///
 /// nghttp2 forbids re-entry, so its callbacks change state, queue events and wake waiters through
 /// the loop; they never run the application's code.
@@ -73,7 +74,7 @@ class SessionCore final {
   void consumed(StreamRecord& record, std::size_t count);
   void reset(StreamRecord& record, ErrorCode code);
   /// How much more content a stream may stage now.
-  std::size_t room(const StreamRecord& record) const;
+  std::size_t room(StreamRecord& record);
   /// nghttp2 has closed the stream.
   void closed(StreamRecord& record, std::uint32_t code);
   /// The peer reset a stream, or made us reset one.
@@ -164,6 +165,15 @@ class SessionCore final {
   void create_session();
   void submit_settings();
 
+  // window_growth.cc
+  static bool is_path_ping(const std::uint8_t* opaque);
+  /// The peer has acknowledged our first SETTINGS: a round trip for which nothing had to be sent.
+  void know_path();
+  void begin_measurement();
+  void end_measurement();
+  void grow(StreamRecord& record, std::uint64_t wanted);
+  void set_window(std::int32_t stream_id, std::uint64_t size);
+
   // send_turn.cc
   void run_send_turn();
   /// Moves frames from nghttp2 into staging_ until either has no more to give.
@@ -211,6 +221,12 @@ class SessionCore final {
   bool output_blocked_ = false;
   Readiness blocked_;
   Readiness unblocked_;
+
+  PathEstimate path_;
+  std::uint64_t usual_window_ = 0;  // the largest that a stream was found to need lately
+  TimePoint usual_at_{};
+  std::uint64_t received_before_ = 0;  // bytes, when the measurement under way began
+  TimePoint settings_at_{};            // when ours were submitted first
 
   SessionStatistics statistics_;
   TimePoint last_received_;

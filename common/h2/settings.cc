@@ -43,6 +43,10 @@ OptionOwner make_option(const SessionOptions& options) {
   // Its own limiter ends a tunnel at the 1001st cancelled request; active_ bounds the work instead.
   nghttp2_option_set_stream_reset_rate_limit(raw, std::numeric_limits<std::uint64_t>::max(),
                                              std::numeric_limits<std::uint64_t>::max());
+  if (options.role == Role::server) {
+    // RFC 9218 section 7.1: the order of responses may change after the requests.
+    nghttp2_option_set_builtin_recv_extension_type(raw, NGHTTP2_PRIORITY_UPDATE);
+  }
   if (options.role == Role::server && options.send_client_magic_as_server) {
     nghttp2_option_set_no_recv_client_magic(raw, 1);
   }
@@ -92,6 +96,9 @@ void SessionCore::submit_settings() {
   }
   check(nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, entries.data(), count));
   if (first) {
+    settings_at_ = loop_.now();
+    statistics_.connection_window = options_.connection_window;
+    statistics_.largest_window = options_.initial_stream_window;
     check(nghttp2_session_set_local_window_size(
         session_.get(), NGHTTP2_FLAG_NONE, 0,
         static_cast<std::int32_t>(options_.connection_window)));

@@ -98,7 +98,10 @@ void Stream::fail(Error error) {
 
 Bytes Stream::Reader::peek() {
   const Bytes content = stream_.in_.front();
-  if (content.empty() && state() == http::BodyState::open) stream_.body_readable_.clear();
+  if (content.empty() && state() == http::BodyState::open) {
+    stream_.body_readable_.clear();
+    stream_.record_->starved = true;
+  }
   return content;
 }
 

@@ -11,6 +11,8 @@
 #include "common/async/readiness.h"
 #include "common/async/scope.h"
 #include "common/base/byte_queue.h"
+#include "common/base/memory_budget.h"
+#include "common/base/memory_pool.h"
 #include "common/base/result.h"
 #include "common/http/body.h"
 #include "common/http/message.h"
@@ -60,7 +62,7 @@ enum class Oversize : std::uint8_t {
 ///
 /// Incoming content is the BodyReader: consuming opens the stream's window. Outgoing content is the
 /// BodyWriter: it takes at most what the peer's stream window and 64 KiB of staging allow.
-class Stream final {
+class Stream final : public Pooled {
  public:
   /// Sessions make streams; applications get them from Session::open and on_request.
   Stream(SessionCore& core, Loop& loop, StreamRecord& record);
@@ -168,6 +170,8 @@ class Stream final {
   std::vector<http::ResponseHead> heads_;
   http::Fields trailers_;  // received
   ByteQueue in_;
+  /// What the window grew by, if it did; in_ may hold as much as long as this lives.
+  std::unique_ptr<MemoryShare> window_share_;
   Readiness head_readable_;
   Readiness body_readable_;
   Readiness body_writable_;

@@ -29,6 +29,7 @@ struct StreamRecord {
   bool ended = false;     // END_STREAM sent
   bool deferred = false;  // nghttp2's data source waits for content
   bool reset = false;     // RST_STREAM submitted by this side
+  bool stalled = false;   // counted as waiting for the peer's window
   /// Count of staged bytes before the request's HEADERS; nothing while they are not staged.
   std::optional<std::uint64_t> headers_at;
 
@@ -36,6 +37,10 @@ struct StreamRecord {
   bool final_head = false;     // client role: a response head >= 200 has come
   std::uint32_t interims = 0;  // client role: 1xx heads so far
   bool remote_ended = false;   // END_STREAM received
+  std::uint32_t window = 0;    // what the peer was granted at a time
+  std::uint64_t received = 0;
+  std::uint64_t received_before = 0;  // when the measurement of the path began
+  bool starved = false;               // since then the application found nothing to read once
   std::optional<ErrorCode> peer_code;
   ErrorCode abandon_code = ErrorCode::cancel;
 };

@@ -38,6 +38,7 @@ std::unique_ptr<Stream> SessionCore::make_stream() {
   std::unique_ptr<StreamRecord> record = std::move(spare_records_.back());
   spare_records_.pop_back();
   record->index = records_.size();
+  record->window = options_.initial_stream_window;
   auto stream = std::make_unique<Stream>(*this, loop_, *record);
   record->stream = stream.get();
   records_.push_back(std::move(record));
@@ -194,13 +195,17 @@ void SessionCore::consumed(StreamRecord& record, std::size_t count) {
   wake_output();
 }
 
-std::size_t SessionCore::room(const StreamRecord& record) const {
+std::size_t SessionCore::room(StreamRecord& record) {
   if (over_ || output_blocked_ || !record.open || record.reset || record.finished) return 0;
   std::int32_t window = nghttp2_session_get_stream_remote_window_size(session_.get(), record.id);
   if (window < 0) {
     // A request whose HEADERS have not been sent; until then it has what every stream starts with.
     window = static_cast<std::int32_t>(
         nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE));
+  }
+  if (window <= 0 && !record.stalled) {
+    record.stalled = true;
+    ++statistics_.stalls;
   }
   const std::size_t allowed = std::min(static_cast<std::size_t>(window), max_staged_content);
   return allowed - std::min(allowed, record.out.size());

@@ -1,34 +1,61 @@
 #include "common/http/fields.h"
 
-#include <algorithm>
-#include <array>
 #include <cassert>
 #include <functional>
 #include <limits>
+#include <string>
 
 #include "common/http/syntax.h"
 
 namespace outhaul::http {
 namespace {
 
-// Values that an HPACK table must not remember (RFC 7541 section 7.1.3): an attacker who shares
-// the connection could otherwise guess them by watching sizes.
-constexpr std::array<std::string_view, 4> never_indexed_names = {
-    "authorization", "cookie", "set-cookie", "proxy-authorization"};
-
-bool is_never_indexed(std::string_view name) {
-  return std::find(never_indexed_names.begin(), never_indexed_names.end(), name) !=
-         never_indexed_names.end();
-}
-
-bool points_into(const std::string& text, std::string_view view) {
+template <typename Text>
+bool points_into(const Text& text, std::string_view view) {
   const std::less<const char*> before;
   return !before(view.data(), text.data()) && before(view.data(), text.data() + text.size());
 }
 
+/// What the name alone says. By length first: most names are settled by that.
+FieldTraits traits_of_name(std::string_view name) {
+  using namespace field_traits;
+  if (name.starts_with("tunnel-")) return tunnel;
+  switch (name.size()) {
+    case 2:
+      return name == "te" ? hop_by_hop | restricted : 0;
+    case 3:
+      return name == "via" ? merged : 0;
+    case 4:
+      return name == "host" ? restricted : 0;
+    case 6:
+      if (name == "cookie") return never_indexed | merged;
+      return name == "expect" ? restricted : 0;
+    case 7:
+      return name == "upgrade" ? hop_by_hop : 0;
+    case 10:
+      if (name == "set-cookie") return never_indexed;
+      return name == "connection" || name == "keep-alive" ? hop_by_hop : 0;
+    case 12:
+      return name == "proxy-status" ? merged : 0;
+    case 13:
+      return name == "authorization" ? never_indexed : 0;
+    case 14:
+      if (name == "content-length") return restricted;
+      return name == "http2-settings" ? hop_by_hop : 0;
+    case 16:
+      return name == "proxy-connection" ? hop_by_hop : 0;
+    case 17:
+      return name == "transfer-encoding" ? hop_by_hop : 0;
+    case 19:
+      return name == "proxy-authorization" ? never_indexed : 0;
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
-void Fields::add(std::string_view name, std::string_view value) {
+bool Fields::add(std::string_view name, std::string_view value) {
   if (points_into(text_, name) || points_into(text_, value)) {
     // Growing text_ would leave views of this very object dangling.
     const std::string name_copy(name);
@@ -39,21 +66,28 @@ void Fields::add(std::string_view name, std::string_view value) {
     // Enough for an ordinary head, so that growing step by step does not cost ten allocations.
     constexpr std::size_t usual_text_bytes = 512;
     constexpr std::size_t usual_lines = 16;
-    text_.reserve(usual_text_bytes);
+    text_used_ = 0;
+    if (text_.empty()) text_.resize(usual_text_bytes);
     entries_.reserve(usual_lines);
   }
-  const std::size_t name_offset = text_.size();
-  const std::size_t value_offset = name_offset + name.size();
-  assert(value_offset + value.size() <= std::numeric_limits<std::uint32_t>::max());
-  text_.append(name).append(value);
-  char* const stored = text_.data() + name_offset;
-  std::transform(stored, stored + name.size(), stored, to_lower);
-  const std::string_view stored_name(stored, name.size());
-  entries_.push_back(Entry{.name_offset = static_cast<std::uint32_t>(name_offset),
+  const std::size_t offset = text_used_;
+  const std::size_t bytes = name.size() + value.size();
+  assert(offset + bytes <= std::numeric_limits<std::uint32_t>::max());
+  text_used_ += bytes;
+  if (text_used_ > text_.size()) text_.resize(2 * text_used_);
+  char* const stored = text_.data() + offset;
+  const bool named = copy_name(name, stored);
+  const bool valued = copy_value(value, stored + name.size());
+  FieldTraits traits = traits_of_name({stored, name.size()});
+  if (!named || !valued) traits |= field_traits::malformed;
+  entries_.push_back(Entry{.offset = static_cast<std::uint32_t>(offset),
                            .name_length = static_cast<std::uint32_t>(name.size()),
-                           .value_offset = static_cast<std::uint32_t>(value_offset),
                            .value_length = static_cast<std::uint32_t>(value.size()),
-                           .never_indexed = is_never_indexed(stored_name)});
+                           .traits = traits});
+  traits_ |= traits;
+  longest_name_ = std::max(longest_name_, name.size());
+  longest_line_ = std::max(longest_line_, bytes);
+  return (traits & field_traits::malformed) == 0;
 }
 
 void Fields::set(std::string_view name, std::string_view value) {
@@ -62,6 +96,7 @@ void Fields::set(std::string_view name, std::string_view value) {
 }
 
 std::size_t Fields::remove(std::string_view name) {
+  if (!contains(name)) return 0;
   return remove_if([name](const Field& field) { return field.name == name; });
 }
 
@@ -79,25 +114,17 @@ std::size_t Fields::count(std::string_view name) const {
   return lines;
 }
 
-Field Fields::operator[](std::size_t index) const {
-  assert(index < entries_.size());
-  const Entry& entry = entries_[index];
-  return Field{.name = {text_.data() + entry.name_offset, entry.name_length},
-               .value = {text_.data() + entry.value_offset, entry.value_length},
-               .never_indexed = entry.never_indexed};
-}
-
 void Fields::clear() {
-  text_.clear();
   entries_.clear();
+  longest_name_ = longest_line_ = 0;
+  traits_ = 0;
 }
 
 std::size_t Fields::list_size() const {
   constexpr std::size_t overhead_per_line = 32;
-  std::size_t bytes = 0;
-  for (const Entry& entry : entries_) {
-    bytes += std::size_t{entry.name_length} + entry.value_length + overhead_per_line;
-  }
+  std::size_t bytes = overhead_per_line * entries_.size();
+  for (const Entry& entry : entries_)
+    bytes += std::size_t{entry.name_length} + entry.value_length;
   return bytes;
 }
 

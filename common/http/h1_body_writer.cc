@@ -8,7 +8,7 @@
 
 namespace outhaul::http {
 
-H1BodyWriter::H1BodyWriter(net::ByteStream& stream, std::string head, const Framing& framing)
+H1BodyWriter::H1BodyWriter(net::ByteStream& stream, PooledText head, const Framing& framing)
     : stream_(stream), staged_(std::move(head)), kind_(framing.kind), left_(framing.length) {}
 
 std::size_t H1BodyWriter::write(Bytes data) {

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
+#include "common/base/pooled_text.h"
 #include "common/http/body.h"
 #include "common/http/h1_framing.h"
 #include "common/net/byte_stream.h"
@@ -18,7 +18,7 @@ namespace outhaul::http {
 class H1BodyWriter final : public BodyWriter {
  public:
   /// `head` is the complete head as text. `framing` is what it says.
-  H1BodyWriter(net::ByteStream& stream, std::string head, const Framing& framing);
+  H1BodyWriter(net::ByteStream& stream, PooledText head, const Framing& framing);
 
   std::size_t write(Bytes data) override;
   bool has_room() const override { return !failed() && !blocked_ && staged_.size() < small_stage; }
@@ -45,7 +45,7 @@ class H1BodyWriter final : public BodyWriter {
   void flush();
 
   net::ByteStream& stream_;
-  std::string staged_;
+  PooledText staged_;
   BodyKind kind_;
   std::uint64_t left_;
   std::uint64_t sent_ = 0;

@@ -178,7 +178,7 @@ ChunkHeader::ChunkHeader(std::uint64_t size) {
   begin_ = at;
 }
 
-void append_last_chunk(std::string& out, const Fields& trailers) {
+void append_last_chunk(PooledText& out, const Fields& trailers) {
   out += "0\r\n";
   for (const Field field : trailers) {
     out.append(field.name).append(": ").append(field.value).append("\r\n");

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/base/bytes.h"
+#include "common/base/pooled_text.h"
 #include "common/http/fault.h"
 #include "common/http/fields.h"
 #include "common/http/h1_field_block.h"
@@ -95,6 +96,6 @@ inline constexpr std::string_view chunk_end = "\r\n";
 
 /// Appends the zero chunk, the trailer section and the blank line. The caller has checked the
 /// trailers.
-void append_last_chunk(std::string& out, const Fields& trailers);
+void append_last_chunk(PooledText& out, const Fields& trailers);
 
 }  // namespace outhaul::http

@@ -13,7 +13,9 @@ namespace {
 Result<Framing> declared_framing(H1Version version, const Fields& fields, ErrorKind kind) {
   std::optional<std::string_view> content_length;
   std::optional<std::string_view> transfer_encoding;
+  constexpr FieldTraits framing = field_traits::restricted | field_traits::hop_by_hop;
   for (const Field field : fields) {
+    if (!field.has(framing)) continue;
     if (field.name == "content-length") {
       if (content_length) return Error{kind, "content-length comes twice: send one value"};
       content_length = field.value;
@@ -77,22 +79,12 @@ Result<Framing> response_framing(std::string_view request_method, H1Version vers
 bool keep_alive(H1Version version, const Fields& fields) {
   bool close = false;
   bool keep = version == H1Version::http11;
-  for (const std::string_view option : connection_options(fields)) {
+  for_each_connection_option(fields, [&](std::string_view option) {
     if (equals_ignoring_case(option, "close")) close = true;
     if (equals_ignoring_case(option, "keep-alive")) keep = true;
     if (!option.empty() && !is_token(option)) close = true;
-  }
+  });
   return keep && !close;
-}
-
-std::vector<std::string_view> connection_options(const Fields& fields) {
-  std::vector<std::string_view> options;
-  for (const Field field : fields) {
-    if (field.name != "connection") continue;
-    for_each_member(field.value,
-                    [&options](std::string_view member) { options.push_back(member); });
-  }
-  return options;
 }
 
 }  // namespace outhaul::http

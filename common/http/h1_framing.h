@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "common/base/result.h"
 #include "common/http/fields.h"
 #include "common/http/h1_start_line.h"
+#include "common/http/syntax.h"
 
 namespace outhaul::http {
 
@@ -40,7 +40,16 @@ Result<Framing> response_framing(std::string_view request_method, H1Version vers
 /// then HTTP/1.1 or `keep-alive`. A malformed Connection field counts as `close`.
 bool keep_alive(H1Version version, const Fields& fields);
 
-/// All members of all Connection lines: views into `fields`, in the case they came in.
-std::vector<std::string_view> connection_options(const Fields& fields);
+/// Calls `visit(option)` for all members of all Connection lines: views into `fields`, in the case
+/// they came in.
+template <typename Visit>
+void for_each_connection_option(const Fields& fields, Visit visit) {
+  if (!fields.may_have(field_traits::hop_by_hop)) return;
+  for (const Field field : fields) {
+    if (field.has(field_traits::hop_by_hop) && field.name == "connection") {
+      for_each_member(field.value, visit);
+    }
+  }
+}
 
 }  // namespace outhaul::http

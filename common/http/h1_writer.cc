@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace outhaul::http {
 namespace {
@@ -77,27 +78,39 @@ constexpr auto phrases = std::to_array<Phrase>({
     {511, "Network Authentication Required"},
 });
 
-void append_field(std::string& out, std::string_view name, std::string_view value) {
+void append_field(PooledText& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
 /// One allocation for the whole head: lines are at most 32 bytes more than list_size() counts.
-void reserve_for(std::string& out, const Fields& fields, std::size_t start_line_bytes) {
+void reserve_for(PooledText& out, const Fields& fields, std::size_t start_line_bytes) {
   constexpr std::size_t own_fields_bytes = 96;
   out.reserve(out.size() + start_line_bytes + fields.list_size() + own_fields_bytes);
 }
 
-void append_fields(std::string& out, const Fields& fields) {
-  for (const Field field : fields) {
-    if (field.name == "content-length" || field.name == "transfer-encoding" ||
-        field.name == "host") {
-      continue;
-    }
-    append_field(out, field.name, field.value);
-  }
+char* put(char* out, std::string_view text) {
+  return std::copy(text.begin(), text.end(), out);
 }
 
-void append_framing(std::string& out, const Framing& framing) {
+/// In one piece: four appends a line, each with its own check, cost 2 000 instructions a head.
+void append_fields(PooledText& out, const Fields& fields) {
+  constexpr std::string_view separator = ": ";
+  constexpr std::string_view line_end = "\r\n";
+  constexpr FieldTraits framing = field_traits::restricted | field_traits::hop_by_hop;
+  const std::size_t before = out.size();
+  out.resize(before + fields.list_size());  // which counts 32 bytes for the 4 of a line
+  char* end = out.data() + before;
+  for (const Field field : fields) {
+    if (field.has(framing) && (field.name == "content-length" ||
+                               field.name == "transfer-encoding" || field.name == "host")) {
+      continue;
+    }
+    end = put(put(put(put(end, field.name), separator), field.value), line_end);
+  }
+  out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
+void append_framing(PooledText& out, const Framing& framing) {
   if (framing.kind == BodyKind::content_length) {
     append_field(out, "content-length", std::to_string(framing.length));
   } else if (framing.kind == BodyKind::chunked) {
@@ -111,7 +124,7 @@ bool method_expects_body(std::string_view method) {
 
 }  // namespace
 
-void append_request_head(std::string& out, const RequestHead& head, const Framing& framing) {
+void append_request_head(PooledText& out, const RequestHead& head, const Framing& framing) {
   assert(framing.kind != BodyKind::until_close);
   reserve_for(out, head.fields, head.method.size() + head.path.size() + 2 * head.authority.size());
   const bool plain_connect = head.method == "CONNECT" && head.protocol.empty();
@@ -127,7 +140,7 @@ void append_request_head(std::string& out, const RequestHead& head, const Framin
   out += "\r\n";
 }
 
-void append_response_head(std::string& out, const ResponseHead& head, const Framing& framing) {
+void append_response_head(PooledText& out, const ResponseHead& head, const Framing& framing) {
   const std::string_view phrase = reason_phrase(head.status);
   reserve_for(out, head.fields, phrase.size());
   out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ");

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
+#include "common/base/pooled_text.h"
 #include "common/http/h1_framing.h"
 #include "common/http/message.h"
 
@@ -16,13 +16,13 @@ namespace outhaul::http {
 /// Origin-form with `host` first; plain CONNECT in authority-form. `framing.kind` must not be
 /// until_close. BodyKind::none writes `content-length: 0` for methods that normally have a body
 /// (RFC 9110 section 8.6).
-void append_request_head(std::string& out, const RequestHead& head, const Framing& framing);
+void append_request_head(PooledText& out, const RequestHead& head, const Framing& framing);
 
 /// BodyKind::none is for messages without a body by rule (1xx, 204, 304, HEAD, CONNECT); outside
 /// 1xx, 204 and a tunnel it keeps the first `content-length` of `fields`, which tells what a GET
 /// would get. An empty body of another response is content_length with length 0. until_close and
 /// must_close add `connection: close`.
-void append_response_head(std::string& out, const ResponseHead& head, const Framing& framing);
+void append_response_head(PooledText& out, const ResponseHead& head, const Framing& framing);
 
 /// The phrase of the IANA registry, or "" for a status it does not have.
 std::string_view reason_phrase(int status);

@@ -88,9 +88,9 @@ std::string whole_response(int status, std::string_view content_type, std::strin
   framing.kind = BodyKind::content_length;
   framing.length = body.size();
   framing.must_close = true;
-  std::string text;
+  PooledText text;
   append_response_head(text, head, framing);
-  return text.append(body);
+  return std::string(text).append(body);
 }
 
 Result<net::Fd> connect_blocking(const net::SocketAddress& address) {
@@ -112,7 +112,7 @@ Result<WholeResponse> call_blocking(net::Fd connection, const WholeRequest& requ
     framing.kind = BodyKind::content_length;
     framing.length = request.body.size();
   }
-  std::string text;
+  PooledText text;
   append_request_head(text, request.head, framing);
   text += request.body;
   const std::string doing = "speak to " + peer;

@@ -15,10 +15,10 @@ constexpr std::chrono::seconds step_time{10};
 constexpr std::size_t connections_maximum = 32;
 constexpr std::string_view level_query = "level=";
 
-/// Counts a connection for as long as it is served.
+/// Ends the count of a connection when it has been served.
 class Served {
  public:
-  explicit Served(std::size_t& count) : count_(count) { ++count_; }
+  explicit Served(std::size_t& count) : count_(count) {}
   Served(const Served&) = delete;
   Served& operator=(const Served&) = delete;
   ~Served() { --count_; }
@@ -65,7 +65,10 @@ Task<void> StatusPages::accept_all(net::Listener& listener) {
       co_return;
     }
     // Over the bound a connection is closed at once, so that its client tries again.
-    if (connections_ < connections_maximum) tasks_.spawn(serve(std::move(*accepted), access));
+    if (connections_ >= connections_maximum) continue;
+    // Counted now: the task begins later, when more connections may have been taken.
+    ++connections_;
+    tasks_.spawn(serve(std::move(*accepted), access));
   }
 }
 

@@ -44,6 +44,17 @@ constexpr std::array<std::uint8_t, 256> make_table() {
 
 constexpr std::array<std::uint8_t, 256> table = make_table();
 
+/// The lower case of a tchar; 0 for everything else.
+constexpr std::array<char, 256> make_lower_token_table() {
+  std::array<char, 256> lower{};
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    if ((classify(byte) & token_class) != 0) lower[byte] = to_lower(static_cast<char>(byte));
+  }
+  return lower;
+}
+
+constexpr std::array<char, 256> lower_token_table = make_lower_token_table();
+
 unsigned class_of(char c) {
   return table[static_cast<unsigned char>(c)];
 }
@@ -53,15 +64,60 @@ bool all_of_class(std::string_view text, CharacterClass wanted) {
                      [wanted](char c) { return (class_of(c) & wanted) != 0; });
 }
 
-/// True when one of the eight bytes might be a control character: no false "no". HTAB gives a
+// Eight bytes at a time, each in its own byte of a word. What a function finds out about a byte is
+// in that byte's top bit.
+constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+constexpr std::uint64_t in_each_byte = 0x0101010101010101U;
+constexpr std::uint64_t top_bits = 0x80 * in_each_byte;
+
+std::uint64_t word_at(std::string_view text, std::size_t offset) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, text.data() + offset, word_bytes);
+  return word;
+}
+
+/// Not 0 when one of the eight bytes might be a control character: no false "no". HTAB gives a
 /// false "yes", which the caller settles byte by byte.
-bool may_hold_control(std::uint64_t word) {
-  constexpr std::uint64_t ones = 0x0101010101010101U;
-  constexpr std::uint64_t tops = 0x8080808080808080U;
-  const std::uint64_t delete_is_zero = word ^ (ones * 0x7fU);
-  const std::uint64_t below_space = (word - ones * 0x20U) & ~word & tops;
-  const std::uint64_t is_delete = (delete_is_zero - ones) & ~delete_is_zero & tops;
-  return (below_space | is_delete) != 0;
+std::uint64_t control_bits(std::uint64_t word) {
+  const std::uint64_t delete_is_zero = word ^ (in_each_byte * 0x7fU);
+  const std::uint64_t below_space = (word - in_each_byte * 0x20U) & ~word;
+  const std::uint64_t is_delete = (delete_is_zero - in_each_byte) & ~delete_is_zero;
+  return (below_space | is_delete) & top_bits;
+}
+
+/// Which bytes are within `low`..`high`. For bytes below 0x80; others give anything.
+std::uint64_t range_bits(std::uint64_t word, char low, char high) {
+  const std::uint64_t seven = word & ~top_bits;
+  const std::uint64_t from_low = seven + in_each_byte * (0x80U - static_cast<unsigned char>(low));
+  const std::uint64_t above = seven + in_each_byte * (0x7fU - static_cast<unsigned char>(high));
+  return from_low & ~above & top_bits;
+}
+
+std::uint64_t lower_case(std::uint64_t word) {
+  // From the top bit to 0x20. A byte that is not ASCII is left alone.
+  return word | ((range_bits(word, 'A', 'Z') & ~word) >> 2U);
+}
+
+/// Which bytes are letters in lower case, digits or "-": nearly all of nearly every name.
+std::uint64_t plain_name_bits(std::uint64_t word) {
+  return (range_bits(word, 'a', 'z') | range_bits(word, '-', '-') | range_bits(word, '0', '9')) &
+         ~word;
+}
+
+/// The slow way, byte by byte.
+bool copy_token(std::string_view text, char* out) {
+  bool is_token = !text.empty();
+  for (const char c : text) {
+    const char lower = lower_token_table[static_cast<unsigned char>(c)];
+    is_token = is_token && lower != 0;
+    *out++ = lower != 0 ? lower : c;
+  }
+  return is_token;
+}
+
+bool is_padded(std::string_view text) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  return !text.empty() && (is_space(text.front()) || is_space(text.back()));
 }
 
 bool is_hex_digit(char c) {
@@ -103,23 +159,51 @@ bool is_lower_case_token(std::string_view text) {
   });
 }
 
+bool copy_name(std::string_view text, char* out) {
+  bool plain = text.size() >= word_bytes;
+  if (plain) {
+    const std::size_t last = text.size() - word_bytes;
+    std::uint64_t strange = 0;
+    // The last word overlaps the one before. Lower case of lower case is the same.
+    for (std::size_t offset = 0;; offset = std::min(offset + word_bytes, last)) {
+      const std::uint64_t lower = lower_case(word_at(text, offset));
+      strange |= ~plain_name_bits(lower) & top_bits;
+      std::memcpy(out + offset, &lower, word_bytes);
+      if (offset == last) break;
+    }
+    plain = strange == 0;
+  }
+  return plain || copy_token(text, out);
+}
+
+bool copy_value(std::string_view text, char* out) {
+  if (text.size() < word_bytes) {
+    std::copy(text.begin(), text.end(), out);
+    return is_field_value(text);
+  }
+  const std::size_t last = text.size() - word_bytes;
+  std::uint64_t suspicious = 0;
+  for (std::size_t offset = 0;; offset = std::min(offset + word_bytes, last)) {
+    const std::uint64_t word = word_at(text, offset);
+    suspicious |= control_bits(word);
+    std::memcpy(out + offset, &word, word_bytes);
+    if (offset == last) break;
+  }
+  return (suspicious == 0 || all_of_class(text, field_class)) && !is_padded(text);
+}
+
 bool has_only_field_characters(std::string_view text) {
   // Values are the bulk of a head, so eight bytes at a time; the last word overlaps the one before.
-  constexpr std::size_t word_bytes = sizeof(std::uint64_t);
   if (text.size() < word_bytes) return all_of_class(text, field_class);
   const std::size_t last = text.size() - word_bytes;
-  for (std::size_t offset = 0;; offset = std::min(offset + word_bytes, last)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + offset, word_bytes);
-    if (may_hold_control(word) && !all_of_class(text.substr(offset, word_bytes), field_class)) {
-      return false;
-    }
-    if (offset == last) return true;
-  }
+  std::uint64_t suspicious = control_bits(word_at(text, last));
+  for (std::size_t offset = 0; offset < last; offset += word_bytes)
+    suspicious |= control_bits(word_at(text, offset));
+  return suspicious == 0 || all_of_class(text, field_class);
 }
 
 bool is_field_value(std::string_view text) {
-  return has_only_field_characters(text) && trim_whitespace(text).size() == text.size();
+  return has_only_field_characters(text) && !is_padded(text);
 }
 
 std::string_view trim_whitespace(std::string_view text) {

@@ -22,6 +22,13 @@ bool is_token(std::string_view text);
 /// A token without upper case, as RFC 9113 section 8.2.1 wants field names.
 bool is_lower_case_token(std::string_view text);
 
+// Each copies to `out`, which has room, and checks on the way: one pass instead of three.
+
+/// In lower case. False: it is empty, or not a token.
+bool copy_name(std::string_view text, char* out);
+/// False: it is no field value, as is_field_value() says.
+bool copy_value(std::string_view text, char* out);
+
 /// Only HTAB, SP, VCHAR and obs-text: no CR, LF, NUL or other control (RFC 9110 section 5.5).
 bool has_only_field_characters(std::string_view text);
 /// As above and not padded with SP or HTAB on either side. Empty is a value.

@@ -1,7 +1,5 @@
 #include "common/http/translation.h"
 
-#include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -10,17 +8,13 @@
 namespace outhaul::http {
 namespace {
 
-// RFC 9113 section 8.2.2, and http2-settings of RFC 7540.
-constexpr std::array<std::string_view, 6> connection_specific_names = {
-    "connection",        "proxy-connection", "keep-alive",
-    "transfer-encoding", "upgrade",          "http2-settings"};
-
 Fault syntax_fault(std::string message) {
   return {.reason = FaultReason::syntax, .message = std::move(message)};
 }
 
 std::optional<Fault> check_field(const Field& field, const HeadLimits& limits) {
-  if (!is_lower_case_token(field.name)) {
+  const bool malformed = field.has(field_traits::malformed);
+  if (malformed && !is_lower_case_token(field.name)) {
     return syntax_fault("a field name is empty or has a character other than lower-case tchar");
   }
   if (field.name.size() > limits.max_name_bytes) {
@@ -34,7 +28,7 @@ std::optional<Fault> check_field(const Field& field, const HeadLimits& limits) {
                  .message = "field " + name + " is larger than " +
                             std::to_string(limits.max_field_bytes) + " bytes"};
   }
-  if (!is_field_value(field.value)) {
+  if (malformed) {
     return syntax_fault("field " + name + ": value has a control character or outer whitespace");
   }
   return std::nullopt;
@@ -52,6 +46,10 @@ std::optional<Fault> check_fields(const Fields& fields, const HeadLimits& limits
                  .message = "header list is larger than " + std::to_string(limits.max_head_bytes) +
                             " bytes"};
   }
+  const bool all_fit = !fields.may_have(field_traits::malformed) &&
+                       fields.longest_name() <= limits.max_name_bytes &&
+                       fields.longest_line() <= limits.max_field_bytes;
+  if (all_fit) return std::nullopt;
   for (const Field field : fields) {
     if (auto fault = check_field(field, limits)) return fault;
   }
@@ -103,10 +101,13 @@ std::optional<Fault> check_control_data(const RequestHead& head, const HeadLimit
 
 /// Fields whose meaning, not only whose form, is restricted.
 std::optional<Fault> check_restricted_fields(const Fields& fields) {
+  constexpr FieldTraits looked_at = field_traits::hop_by_hop | field_traits::restricted;
   bool content_length_seen = false;
+  if (!fields.may_have(looked_at)) return std::nullopt;
   for (const Field field : fields) {
-    if (std::find(connection_specific_names.begin(), connection_specific_names.end(), field.name) !=
-        connection_specific_names.end()) {
+    if (!field.has(looked_at)) continue;
+    // RFC 9113 section 8.2.2; `te` is restricted instead.
+    if (!field.has(field_traits::restricted)) {
       return syntax_fault("field " + std::string(field.name) + " is connection-specific");
     }
     if (field.name == "host") return syntax_fault("field host beside :authority: send one");
@@ -130,6 +131,7 @@ std::optional<Fault> check_restricted_fields(const Fields& fields) {
 }  // namespace
 
 std::optional<Fault> merge_host(RequestHead& head) {
+  if (!head.fields.may_have(field_traits::restricted)) return std::nullopt;
   const std::optional<std::string_view> host = head.fields.find("host");
   if (!host) return std::nullopt;
   if (head.fields.count("host") > 1) return syntax_fault("host comes twice: send exactly one");

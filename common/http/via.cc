@@ -43,6 +43,7 @@ void add_via(Fields& fields, std::string_view protocol, std::string_view pseudon
 
 bool has_passed(const Fields& fields, std::string_view pseudonym) {
   bool found = false;
+  if (!fields.may_have(field_traits::merged)) return found;
   for (const Field field : fields) {
     if (field.name != "via") continue;
     const std::string value = without_comments(field.value);

@@ -78,8 +78,12 @@ Result<void> check_pin(std::string_view text) {
 
 Result<std::chrono::system_clock::time_point> pem_not_after(std::string_view pem) {
   OUTHAUL_TRY(certificate, first_certificate(pem));
+  return not_after(certificate.get());
+}
+
+Result<std::chrono::system_clock::time_point> not_after(const X509* certificate) {
   std::tm parts{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &parts) != 1) {
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) {
     return openssl_error("certificate: unreadable end of validity");
   }
   return std::chrono::system_clock::from_time_t(timegm(&parts));

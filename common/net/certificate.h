@@ -23,6 +23,9 @@ Result<void> check_pin(std::string_view text);
 /// The time after which the first certificate of a PEM text is no longer valid.
 Result<std::chrono::system_clock::time_point> pem_not_after(std::string_view pem);
 
+/// The time after which it is no longer valid.
+Result<std::chrono::system_clock::time_point> not_after(const X509* certificate);
+
 /// The subject alternative names, for people and for identities: "DNS:a.example", "IP:10.0.0.5",
 /// "URI:urn:uuid:...". Names of other types, or with a NUL or a control character, are left out.
 std::vector<std::string> subject_names(const X509* certificate);

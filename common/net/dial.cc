@@ -24,12 +24,20 @@ class Attempt final : private FdHandler {
  public:
   enum class State : std::uint8_t { pending, connected, failed };
 
-  Attempt(Loop& loop, const SocketAddress& address, Readiness& progress)
+  Attempt(Loop& loop, const SocketAddress& address, Readiness& progress, const DialSource* source)
       : loop_(loop), address_(address), progress_(progress), started_(loop.now()) {
     fd_ = Fd(socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd_) {
       fail(errno);
-    } else if (connect(fd_.get(), address.native(), address.native_length()) == 0) {
+      return;
+    }
+    if (source != nullptr) {
+      if (auto bound = source->bind(fd_.get(), address); !bound) {
+        fail(std::move(bound.error()));
+        return;
+      }
+    }
+    if (connect(fd_.get(), address.native(), address.native_length()) == 0) {
       state_ = State::connected;
     } else if (errno == EINPROGRESS) {
       loop_.add(fd_.get(), EPOLLOUT | EPOLLET, *this);
@@ -85,12 +93,29 @@ class Attempt final : private FdHandler {
   }
 
   void fail(int error_number) {
+    Error error = system_error(error_number, address_.to_string());
+    // A unix listener's full queue, and a unix path where nobody listens any more.
+    if (error_number == EAGAIN) error.kind = ErrorKind::refused;
+    if (error_number == EADDRNOTAVAIL && has_source_address()) {
+      error = {ErrorKind::limit, address_.to_string() +
+                                     ": all local ports are in use toward this address "
+                                     "(net.ipv4.ip_local_port_range)"};
+    }
+    fail(std::move(error));
+  }
+
+  /// Whether this machine has an address to come from. The error that says no is also that of used
+  /// up ports; UDP has ports of its own.
+  bool has_source_address() const {
+    const Fd probe(socket(address_.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return probe && connect(probe.get(), address_.native(), address_.native_length()) == 0;
+  }
+
+  void fail(Error error) {
     unwatch();
     fd_.reset();
     state_ = State::failed;
-    error_ = system_error(error_number, address_.to_string());
-    // A unix listener's full queue, and a unix path where nobody listens any more.
-    if (error_number == EAGAIN) error_.kind = ErrorKind::refused;
+    error_ = std::move(error);
   }
 
   void unwatch() {
@@ -131,7 +156,8 @@ class Race {
   bool more() const { return next_ < addresses_.size(); }
   bool running() const { return !attempts_.empty(); }
   void start_next() {
-    attempts_.push_back(std::make_unique<Attempt>(loop_, addresses_[next_++], progress_));
+    attempts_.push_back(
+        std::make_unique<Attempt>(loop_, addresses_[next_++], progress_, options_.source));
     last_start_ = loop_.now();
   }
   TimePoint last_start() const { return last_start_; }

@@ -8,6 +8,7 @@
 #include "common/async/loop.h"
 #include "common/async/task.h"
 #include "common/base/result.h"
+#include "common/net/dial_source.h"
 #include "common/net/socket_address.h"
 #include "common/net/tcp_stream.h"
 
@@ -46,6 +47,8 @@ struct DialOptions {
   DialOrder order = DialOrder::alternate;
   /// Outlives the dial; null: nobody.
   DialListener* listener = nullptr;
+  /// Outlives the dial; null: the kernel chooses.
+  const DialSource* source = nullptr;
   TcpOptions tcp;
 };
 

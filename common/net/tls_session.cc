@@ -56,6 +56,19 @@ std::vector<std::string> TlsStream::peer_spki_hashes() const {
   return hashes;
 }
 
+std::optional<std::chrono::system_clock::time_point> TlsStream::peer_not_after() const {
+  std::optional<std::chrono::system_clock::time_point> first;
+  const auto consider = [&first](const X509* certificate) {
+    const auto end = not_after(certificate);
+    if (end && (!first || *end < *first)) first = *end;
+  };
+  if (const X509* own = SSL_get0_peer_certificate(ssl_.get())) consider(own);
+  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
+  for (int i = 0; i < sk_X509_num(chain); ++i)
+    consider(sk_X509_value(chain, i));
+  return first;
+}
+
 std::vector<std::string> TlsStream::peer_names() const {
   const X509* own = SSL_get0_peer_certificate(ssl_.get());
   return own == nullptr ? std::vector<std::string>() : subject_names(own);
@@ -64,6 +77,11 @@ std::vector<std::string> TlsStream::peer_names() const {
 std::string TlsStream::peer_common_name() const {
   const X509* own = SSL_get0_peer_certificate(ssl_.get());
   return own == nullptr ? std::string() : common_name(own);
+}
+
+std::string TlsStream::peer_subject() const {
+  const X509* own = SSL_get0_peer_certificate(ssl_.get());
+  return own == nullptr ? std::string() : name_text(X509_get_subject_name(own));
 }
 
 }  // namespace outhaul::net

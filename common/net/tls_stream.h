@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -93,10 +94,14 @@ class TlsStream final : public ByteStream {
                                                         std::size_t length) const;
   /// Pins of the certificates that the peer sent, its own first.
   std::vector<std::string> peer_spki_hashes() const;
+  /// When the first of the certificates that the peer sent ends; nothing without certificates.
+  std::optional<std::chrono::system_clock::time_point> peer_not_after() const;
   /// Subject alternative names of the peer's own certificate, as subject_names() has them.
   std::vector<std::string> peer_names() const;
   /// The peer's common_name(), or "".
   std::string peer_common_name() const;
+  /// Subject of the peer's own certificate, e.g. "CN=edge"; or "" without one.
+  std::string peer_subject() const;
   /// The alert that ended the connection, if the peer sent one.
   std::optional<std::uint8_t> received_alert() const { return received_alert_; }
   /// After read() said `end`: whether close_notify was missing.

@@ -175,6 +175,12 @@ std::string annotated_configuration(const Program& program) {
     page += "\n# --- " + group.title + " ---\n\n";
     append_keys(page, options);
   }
+  if (!schema.list.empty()) {
+    page += "\n# --- " + schema.list + " ---\n#\n";
+    append_comment(page, schema.list_summary + " Each entry is a table of its own.");
+    page += "\n#[[" + schema.list + "]]\n";
+    append_keys(page, schema.list_options);
+  }
   if (schema.section.empty()) return page;
   page += "\n# --- Single " + schema.section + "s ---\n#\n";
   append_comment(page, "A section for a " + schema.section +
@@ -197,6 +203,11 @@ std::string configuration_reference(const Program& program) {
     if (options.empty()) continue;
     page += "\n### " + group.title + "\n\n";
     append_rows(page, program, options, true);
+  }
+  if (!schema.list.empty()) {
+    page += "\n### Entries " + code("[[" + schema.list + "]]") + "\n\n" + schema.list_summary +
+            " These keys have neither flag nor variable.\n\n";
+    append_rows(page, program, schema.list_options, false);
   }
   if (schema.section.empty()) return page;
   page += "\n### Sections " +

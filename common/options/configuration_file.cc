@@ -87,6 +87,8 @@ class Reader {
   void read_top(const TomlEntry& entry) {
     if (!schema_.section.empty() && entry.key == schema_.section) {
       read_sections(entry);
+    } else if (!schema_.list.empty() && entry.key == schema_.list) {
+      read_list(entry);
     } else if (const Option* option = find_key(options_, entry.key)) {
       read_value(*option, entry, file_.values);
     } else {
@@ -118,6 +120,36 @@ class Reader {
     }
   }
 
+  void read_list(const TomlEntry& list) {
+    if (list.value.type != TomlType::array) {
+      report(list.position, list.key + ": is " + std::string(describe(list.value.type)) +
+                                "; write [[" + list.key + "]], with two brackets, for each entry");
+      return;
+    }
+    for (const TomlValue& item : list.value.items) {
+      if (item.type != TomlType::table) {
+        report(item.position, list.key + ": has " + std::string(describe(item.type)) +
+                                  " in its list; write [[" + list.key + "]] for each entry");
+        continue;
+      }
+      FileSection section{{}, {place_text(file_.path, item.position), item.position}, {}};
+      for (const TomlEntry& value : item.entries)
+        read_list_value(value, section);
+      file_.entries.push_back(std::move(section));
+    }
+  }
+
+  void read_list_value(const TomlEntry& entry, FileSection& section) {
+    if (const Option* option = find_key(schema_.list_options, entry.key)) {
+      read_value(*option, entry, section.values);
+    } else if (find_key(options_, entry.key) != nullptr) {
+      report(entry.position, entry.key + ": is no key of [[" + schema_.list +
+                                 "]]; move it up, before the first [section]");
+    } else {
+      report_unknown(entry, schema_.list_options, false);
+    }
+  }
+
   void read_section_value(const TomlEntry& entry, FileSection& section) {
     if (const Option* option = find_key(schema_.section_options, entry.key)) {
       read_value(*option, entry, section.values);
@@ -145,6 +177,7 @@ class Reader {
       if (option.has_configuration_key()) known.push_back(configuration_key(option));
     }
     if (at_top && !schema_.section.empty()) known.push_back(schema_.section);
+    if (at_top && !schema_.list.empty()) known.push_back(schema_.list);
     const std::string what =
         std::string(entry.value.type == TomlType::table ? "unknown section " : "unknown key ") +
         in_quotes(entry.key);

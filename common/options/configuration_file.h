@@ -13,8 +13,9 @@ namespace outhaul::options {
 
 using FileValues = std::map<std::string, FileValue, std::less<>>;
 
-/// A table [service."NAME"] of the file.
+/// A table [service."NAME"] of the file, or one of those that are a list, as [[ingress]].
 struct FileSection {
+  /// Empty in a list.
   std::string name;
   /// Of its header.
   FilePlace place;
@@ -29,6 +30,8 @@ struct ConfigurationFile {
   std::string path;
   FileValues values;
   std::vector<FileSection> sections;
+  /// Of the list, in its order.
+  std::vector<FileSection> entries;
 };
 
 /// Which file a command line and an environment mean.

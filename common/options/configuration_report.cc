@@ -50,8 +50,7 @@ std::string where_from(const Values& values, std::string_view name) {
   return values.source(name) == Source::file ? origin.substr(0, origin.rfind(": ")) : origin;
 }
 
-const Option* find_section_option(const Program& program, std::string_view key) {
-  const auto& options = program.configuration.section_options;
+const Option* find_option(const std::vector<Option>& options, std::string_view key) {
   const auto found = std::ranges::find_if(
       options, [&](const Option& option) { return configuration_key(option) == key; });
   return found == options.end() ? nullptr : &*found;
@@ -91,19 +90,32 @@ ordered_json values_json(const Program& program, const Values& values) {
   return list;
 }
 
-ordered_json sections_json(const Program& program, const ConfigurationFile& file) {
+ordered_json sections_json(const std::vector<Option>& options,
+                           const std::vector<FileSection>& sections) {
   ordered_json list = ordered_json::array();
-  for (const FileSection& section : file.sections) {
+  for (const FileSection& section : sections) {
     ordered_json values = ordered_json::array();
     for (const auto& [key, value] : section.values) {
-      const Option* option = find_section_option(program, key);
+      const Option* option = find_option(options, key);
       values.push_back(
           {{"key", key}, {"value", json_value(*option, value.texts)}, {"where", value.where}});
     }
-    list.push_back(
-        {{"name", section.name}, {"where", section.place.where}, {"values", std::move(values)}});
+    ordered_json object;
+    if (!section.name.empty()) object["name"] = section.name;
+    object["where"] = section.place.where;
+    object["values"] = std::move(values);
+    list.push_back(std::move(object));
   }
   return list;
+}
+
+void append_section(std::string& text, const std::string& header, const FileSection& section,
+                    const std::vector<Option>& options) {
+  text.push_back('\n');
+  append_line(text, header, section.place.where);
+  for (const auto& [key, value] : section.values)
+    append_line(text, key + " = " + toml_value(*find_option(options, key), value.texts),
+                value.where);
 }
 
 }  // namespace
@@ -149,15 +161,12 @@ std::string report_text(const Program& program, const Values& values,
                 configuration_key(option) + " = " + toml_value(option, values.texts(option.name)),
                 where.empty() ? "default" : where);
   }
-  for (const FileSection& section : file.sections) {
-    text.push_back('\n');
-    append_line(text, "[" + program.configuration.section + "." + in_quotes(section.name) + "]",
-                section.place.where);
-    for (const auto& [key, value] : section.values) {
-      append_line(text, key + " = " + toml_value(*find_section_option(program, key), value.texts),
-                  value.where);
-    }
-  }
+  const ConfigurationSchema& schema = program.configuration;
+  for (const FileSection& entry : file.entries)
+    append_section(text, "[[" + schema.list + "]]", entry, schema.list_options);
+  for (const FileSection& section : file.sections)
+    append_section(text, "[" + schema.section + "." + in_quotes(section.name) + "]", section,
+                   schema.section_options);
   return text;
 }
 
@@ -168,7 +177,10 @@ std::string report_json(const Program& program, const Values& values, const Conf
   object["problems"] = problems_json(problems);
   if (problems.empty()) {
     object["values"] = values_json(program, values);
-    object["sections"] = sections_json(program, file);
+    object["sections"] = sections_json(program.configuration.section_options, file.sections);
+    if (!file.entries.empty()) {
+      object["entries"] = sections_json(program.configuration.list_options, file.entries);
+    }
   }
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/cgroup_memory.h"
 #include "common/options/value_syntax.h"
 
 namespace outhaul::options {
@@ -62,6 +63,13 @@ std::vector<Option> http_limit_options(const std::string& group) {
                  "bytes of one stream that wait here"),
       size_limit("connection-window", limits.connection_window, largest_window,
                  "bytes of one connection on their way here"),
+      {.name = "memory-limit",
+       .kind = OptionKind::size,
+       .default_note = "256MiB, or a quarter of the control group's limit",
+       .help = "memory promised to requests and to windows that grow; see docs/limits.md",
+       .value_name = "SIZE",
+       .minimum = std::int64_t{1} * mebibyte,
+       .maximum = std::int64_t{1} << 50},
   };
   for (Option& option : table)
     option.group = group;
@@ -78,6 +86,10 @@ void read_http_limits(const Values& values, Limits& limits) {
   set_rate(values, "empty-data-frames", limits.empty_data);
   limits.stream_window = static_cast<std::uint32_t>(values.size("stream-window"));
   limits.connection_window = static_cast<std::uint32_t>(values.size("connection-window"));
+  limits.memory_budget =
+      values.has("memory-limit")
+          ? size_of(values, "memory-limit")
+          : default_memory_budget(limits.memory_budget, limits.memory_budget_cgroup_divisor);
 }
 
 }  // namespace outhaul::options

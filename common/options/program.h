@@ -63,6 +63,11 @@ struct ConfigurationSchema {
   /// What NAME stands for, for messages: "UUID".
   std::string section_value_name = {};
   std::vector<Option> section_options = {};
+  /// Tables [[LIST]] with keys of their own, whose order counts. Empty: there are none.
+  std::string list = {};
+  /// What they are for; one paragraph.
+  std::string list_summary = {};
+  std::vector<Option> list_options = {};
   /// Keys that people try, and why they must not stand there: {"token", "put it into a file..."}.
   std::vector<std::pair<std::string, std::string>> refused_keys = {};
 };

@@ -103,6 +103,7 @@ std::string fix_of_value(std::string_view key, std::string_view value) {
 /// What to write instead, by the looks of the line.
 std::string fix_for(std::string_view line) {
   line = trimmed(line);
+  if (line.starts_with("[[")) return "write a list of tables as [[NAME]], alone on its line";
   if (line.starts_with('[')) return "write a section as [service.\"UUID\"], alone on its line";
   const std::string_view key = leading_key(line);
   const std::string_view after_key = trimmed(line.substr(key.size()));

@@ -56,16 +56,16 @@ Command version_command() {
                        .group = "Output"}}};
 }
 
+std::string version_json(const Program& program, const Libraries& libraries) {
+  return "{\"program\": \"" + program.name + "\", \"version\": \"" + program.version +
+         "\", \"built_in\": " + json_object(split(libraries.built_in)) +
+         ", \"shared\": " + json_object(split(libraries.shared)) + "}\n";
+}
+
 Finish run_version(const Program& program, const Libraries& libraries, const Values& values) {
+  if (values.boolean("json")) return {0, version_json(program, libraries), {}};
   const std::vector<Library> built_in = split(libraries.built_in);
   const std::vector<Library> shared = split(libraries.shared);
-  if (values.boolean("json")) {
-    return {0,
-            "{\"program\": \"" + program.name + "\", \"version\": \"" + program.version +
-                "\", \"built_in\": " + json_object(built_in) +
-                ", \"shared\": " + json_object(shared) + "}\n",
-            {}};
-  }
   std::string page = program.name + " " + program.version + "\n";
   append_text(page, "Built in", built_in);
   append_text(page, "From the system", shared);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "common/options/command_line.h"
@@ -17,6 +18,9 @@ struct Libraries {
 
 /// The command `version`, for the program's table.
 Command version_command();
+
+/// {"program", "version", "built_in": {library: version}, "shared": {...}} on one line.
+std::string version_json(const Program& program, const Libraries& libraries);
 
 /// Carries it out: the program's version and its libraries, as text or as one JSON object.
 Finish run_version(const Program& program, const Libraries& libraries, const Values& values);

@@ -54,6 +54,9 @@ Result<Parts> split(std::string_view text) {
   return parts;
 }
 
+constexpr std::string_view srv_prefix = "srv:";
+constexpr std::string_view srv_labels = "_outhaul._tcp.";
+
 bool is_ipv6(const std::string& host) {
   return host.find(':') != std::string::npos;
 }
@@ -62,7 +65,7 @@ bool is_ipv6(const std::string& host) {
 
 Result<EdgeAddress> EdgeAddress::parse(std::string_view text) {
   OUTHAUL_TRY(parts, split(text));
-  EdgeAddress address{lower(parts.host), default_edge_port};
+  EdgeAddress address{.host = lower(parts.host), .port = default_edge_port};
   if (parts.has_port) {
     auto port = parse_port(parts.port);
     if (!port) return invalid(port.error().message);
@@ -78,7 +81,24 @@ Result<EdgeAddress> EdgeAddress::parse(std::string_view text) {
   return address;
 }
 
+Result<EdgeAddress> EdgeAddress::parse_or_srv(std::string_view text) {
+  if (text.starts_with(srv_labels)) {
+    return invalid("write srv:NAME for the SRV records of _outhaul._tcp.NAME");
+  }
+  if (!text.starts_with(srv_prefix)) return parse(text);
+  EdgeAddress address{.host = lower(text.substr(srv_prefix.size())), .srv = true};
+  if (address.host.starts_with(srv_labels)) {
+    return invalid("write srv:NAME without _outhaul._tcp, which is added to it");
+  }
+  if (address.host.find(':') != std::string::npos) {
+    return invalid("srv:NAME has no port; the SRV records name one");
+  }
+  if (auto valid = validate_hostname(address.host); !valid) return invalid(valid.error().message);
+  return address;
+}
+
 std::string EdgeAddress::to_string() const {
+  if (srv) return std::string(srv_prefix) + host;
   const std::string shown = is_ipv6(host) ? "[" + host + "]" : host;
   return shown + ":" + std::to_string(port);
 }

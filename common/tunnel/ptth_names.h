@@ -12,6 +12,8 @@ inline constexpr std::string_view ptth_path_prefix = "/ptth/tunnels/";
 inline constexpr std::string_view ptth_upgrade_token = "ptth";
 /// ALPN of the TLS handshake, and the protocol named in the ALPN field that follows the 101.
 inline constexpr std::string_view ptth_tls_alpn = "http/1.1";
+/// Of the profile `rhttp`.
+inline constexpr std::string_view rhttp_tls_alpn = "h2";
 inline constexpr std::string_view ptth_inner_alpn = "h2";
 
 /// Field names, in lower case as http::Fields keeps them.

@@ -49,6 +49,14 @@ Result<std::string> optional_string(const Dictionary& fields, std::string_view k
   return *text;
 }
 
+Result<bool> optional_boolean(const Dictionary& fields, std::string_view key) {
+  const Member* member = fields.find(key);
+  if (member == nullptr) return false;
+  const auto* value = structured::as<bool>(*member);
+  if (value == nullptr) return broken(key, "must be a boolean");
+  return *value;
+}
+
 Result<std::vector<std::string>> read_features(const Dictionary& fields) {
   std::vector<std::string> features;
   const Member* member = fields.find("feat");
@@ -61,6 +69,18 @@ Result<std::vector<std::string>> read_features(const Dictionary& fields) {
     features.push_back(token->text);
   }
   return features;
+}
+
+/// Hints: one that makes no sense must not keep an agent away, so it counts as not given.
+void read_hints(const Dictionary& fields, SessionRequest& request) {
+  const Member* zone = fields.find("zone");
+  const auto* name = zone ? structured::as<std::string>(*zone) : nullptr;
+  if (name != nullptr && check_zone(*name)) request.zone = *name;
+  const Member* weight = fields.find("weight");
+  const auto* share = weight ? structured::as<std::int64_t>(*weight) : nullptr;
+  if (share != nullptr && *share >= 1 && *share <= session_weight_maximum) {
+    request.weight = static_cast<std::uint32_t>(*share);
+  }
 }
 
 std::chrono::seconds clamp_ping(std::chrono::seconds ping) {
@@ -84,6 +104,18 @@ std::string written(const Dictionary& fields) {
 
 }  // namespace
 
+Result<void> check_zone(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  if (!text.empty() && text.size() <= zone_size_maximum && std::ranges::all_of(text, fits)) {
+    return {};
+  }
+  return Error{ErrorKind::invalid,
+               "a zone has 1 to 64 letters, digits, '-', '_' or '.', as in eu-west.1"};
+}
+
 Result<SessionRequest> parse_session_request(std::string_view field_value) {
   OUTHAUL_TRY(fields, parse_fields(field_value));
   SessionRequest request;
@@ -103,6 +135,9 @@ Result<SessionRequest> parse_session_request(std::string_view field_value) {
   request.software_version = std::move(software_version);
   OUTHAUL_TRY(features, read_features(fields));
   request.features = std::move(features);
+  OUTHAUL_TRY(probe, optional_boolean(fields, "probe"));
+  request.probe = probe;
+  read_hints(fields, request);
   return request;
 }
 
@@ -141,6 +176,11 @@ std::string serialize(const SessionRequest& request) {
       features.items.push_back(item_of(structured::Token{feature}));
     }
     fields.set("feat", std::move(features));
+  }
+  if (request.probe) fields.set("probe", item_of(true));
+  if (!request.zone.empty()) fields.set("zone", item_of(request.zone));
+  if (request.weight != session_weight_maximum) {
+    fields.set("weight", item_of(std::int64_t{request.weight}));
   }
   return written(fields);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +13,13 @@
 /// The field Tunnel-Session of the setup request and of its 101 (protocol section 2.1). Unknown
 /// keys and features are ignored, so that either side can grow.
 namespace outhaul::tunnel {
+
+inline constexpr std::uint32_t session_weight_maximum = 100;
+/// Letters, digits, '-', '_' and '.'.
+inline constexpr std::size_t zone_size_maximum = 64;
+
+/// Whether `text` can name a zone. Error kind `invalid`.
+Result<void> check_zone(std::string_view text);
 
 /// From the agent.
 struct SessionRequest {
@@ -27,6 +35,13 @@ struct SessionRequest {
   std::string software_version;
   /// Tokens, e.g. http tcp ws.
   std::vector<std::string> features;
+  /// The connection only finds out whether one can be had: no request is to come on it. Written
+  /// when true only.
+  bool probe = false;
+  /// Where the agent stands, for an edge that prefers agents near to it; empty: it does not say.
+  std::string zone;
+  /// Its share of requests among the tunnel's agents, 1 to 100.
+  std::uint32_t weight = session_weight_maximum;
 
   friend bool operator==(const SessionRequest&, const SessionRequest&) = default;
 };

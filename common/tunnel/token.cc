@@ -72,7 +72,7 @@ Result<std::vector<EdgeAddress>> read_edges(const Json& object) {
   for (const Json& element : *found) {
     const auto* text = element.get_ptr<const std::string*>();
     if (text == nullptr) return invalid("\"e\" (the edges) must hold strings");
-    auto address = EdgeAddress::parse(*text);
+    auto address = EdgeAddress::parse_or_srv(*text);
     if (!address) return invalid("\"e\" (the edges): " + address.error().message);
     edges.push_back(std::move(*address));
   }

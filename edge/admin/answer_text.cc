@@ -82,6 +82,8 @@ TableRow heading(Action action) {
       return {"NAME", "ID", "STATE", "CREATED"};
     case Action::binding_list:
       return {"ID", "SERVICE", "CREATED"};
+    case Action::tunnel_keys:
+      return {"KEY", "AGE", "CONNECTIONS"};
     default:
       return {"NAME", "ID", "TYPE", "HOST", "PORTS", "TUNNEL"};
   }
@@ -96,11 +98,37 @@ TableRow row_of(Action action, const ordered_json& entry) {
     }
     case Action::binding_list:
       return {text_of(entry, "id"), text_of(entry, "service_id"), text_of(entry, "created_at")};
+    case Action::tunnel_keys:
+      return {text_of(entry, "key"), entry.at("newest").get<bool>() ? "newest" : "older",
+              text_of(entry, "connections")};
     default:
       return {text_of(entry, "name"), text_of(entry, "service_id"),
               text_of(entry, "type"), host_of(entry),
               ports_of(entry),        tunnel_of(entry)};
   }
+}
+
+/// In one word, however many of its connections are in that state.
+std::string replica_state(const ordered_json& replica) {
+  if (replica.at("suspect").get<std::size_t>() > 0) return "suspect";
+  if (replica.at("usable").get<std::size_t>() > 0) return "usable";
+  return replica.at("draining").get<std::size_t>() > 0 ? "draining" : "starting";
+}
+
+/// A line for each certificate that ends within 30 days.
+std::string expiring(const ordered_json& status) {
+  constexpr double day = 86400;
+  std::string text;
+  const auto certificates = status.find("certificates");
+  if (certificates == status.end()) return text;
+  for (const ordered_json& each : *certificates) {
+    const double left = each.at("left_s").get<double>();
+    if (left >= 30 * day) continue;
+    text += "warning   " + text_of(each, "name");
+    text += left > 0 ? " ends in " + std::to_string(static_cast<int>(left / day)) + " days\n"
+                     : " HAS EXPIRED\n";
+  }
+  return text;
 }
 
 std::string describe_status(const ordered_json& status) {
@@ -110,11 +138,21 @@ std::string describe_status(const ordered_json& status) {
     label.resize(10, ' ');
     text += label + text_of(status, key) + "\n";
   }
+  text += expiring(status);
   const auto connections = status.find("connections");
   if (connections == status.end()) return text;
   std::vector<TableRow> rows = {{"TUNNEL", "CONNECTIONS"}};
   for (const auto& [tunnel, count] : connections->items())
     rows.push_back({tunnel, dump(count, -1)});
+  text += "\n" + format_table(rows);
+  const auto replicas = status.find("replicas");
+  if (replicas == status.end() || replicas->empty()) return text;
+  rows = {{"TUNNEL", "AGENT", "VERSION", "ZONE", "WEIGHT", "CONNECTIONS", "REQUESTS", "STATE"}};
+  for (const ordered_json& each : *replicas) {
+    rows.push_back({text_of(each, "tunnel"), text_of(each, "instance"), text_of(each, "version"),
+                    text_of(each, "zone"), text_of(each, "weight"), text_of(each, "connections"),
+                    text_of(each, "requests"), replica_state(each)});
+  }
   return text + "\n" + format_table(rows);
 }
 
@@ -123,7 +161,8 @@ CommandOutput describe_result(const AdminCommand& command, const ordered_json& r
   switch (command.action) {
     case Action::tunnel_list:
     case Action::service_list:
-    case Action::binding_list: {
+    case Action::binding_list:
+    case Action::tunnel_keys: {
       std::vector<TableRow> rows = {heading(command.action)};
       for (const ordered_json& entry : result)
         rows.push_back(row_of(command.action, entry));
@@ -153,7 +192,13 @@ CommandOutput describe_result(const AdminCommand& command, const ordered_json& r
       output.output_text = text_of(result, "token") + "\n";
       output.note_text = "tunnel " + text_of(result, "name") +
                          " has a second key; the line on standard output is its token, shown only "
-                         "now. Both tokens are good until the next rotation";
+                         "now. Both tokens are good until one is revoked: outhaul-edge tunnel "
+                         "keys " +
+                         text_of(result, "name");
+      break;
+    case Action::tunnel_revoke:
+      output.note_text = "revoked a key of tunnel " + text_of(result, "name") +
+                         ": the connections that used it are cut";
       break;
     case Action::tunnel_disable:
       output.note_text = "disabled " + text_of(result, "name") + ": its agents are cut off";
@@ -244,6 +289,14 @@ ApiRequest request_for(const AdminCommand& command, const std::string& file_text
     case Action::tunnel_rotate:
       request.method = "POST";
       request.path = "/v1/tunnels" + item + "/token";
+      break;
+    case Action::tunnel_keys:
+      request.path = "/v1/tunnels" + item + "/keys";
+      break;
+    case Action::tunnel_revoke:
+      request.method = "DELETE";
+      request.path = "/v1/tunnels" + item + "/keys";
+      request.query = "key=" + percent_encode(command.key);
       break;
     case Action::tunnel_disable:
     case Action::tunnel_enable:

@@ -13,13 +13,17 @@ namespace outhaul::edge {
 namespace {
 
 constexpr std::chrono::seconds flush_time{2};
+/// How often a suspect connection is looked at.
+constexpr std::chrono::milliseconds suspect_interval{100};
 
-h2::SessionOptions session_options(const Limits& limits) {
+h2::SessionOptions session_options(const Limits& limits, MemoryBudget* memory) {
   h2::SessionOptions options;
   options.role = h2::Role::client;
   options.max_concurrent_streams = limits.announced_streams_per_connection;
   options.initial_stream_window = limits.stream_window;
   options.connection_window = limits.connection_window;
+  options.window_maximum = limits.window_maximum;
+  options.memory = memory;
   options.header_table_size = limits.header_table_size;
   options.max_header_list_size = limits.header_list_size;
   options.max_fields = limits.field_count;
@@ -47,11 +51,12 @@ Task<Result<void>> wait_until_flushed(Loop& loop, h2::Session& session) {
 }  // namespace
 
 AgentConnection::AgentConnection(Loop& loop, const Limits& limits, AcceptedAgent agent,
-                                 ConnectionObserver& observer)
+                                 ConnectionObserver& observer, MemoryBudget* memory)
     : loop_(loop),
       limits_(limits),
       agent_(std::move(agent)),
       observer_(observer),
+      memory_(memory),
       ready_(loop),
       watchers_(loop) {}
 
@@ -59,13 +64,63 @@ AgentConnection::~AgentConnection() = default;
 
 Task<std::string> AgentConnection::run(net::ByteStream& stream) {
   h2::SessionHandler& handler = *this;
-  session_ = std::make_unique<h2::Session>(loop_, stream, session_options(limits_), handler);
+  session_ =
+      std::make_unique<h2::Session>(loop_, stream, session_options(limits_, memory_), handler);
+  liveness_ =
+      std::make_unique<h2::Liveness>(loop_, *session_,
+                                     h2::LivenessLimits{.interval = limits_.ping_interval,
+                                                        .answer = limits_.ping_answer,
+                                                        .answer_after_jump = limits_.clock_jump});
   watchers_.spawn(watch());
   const h2::SessionEnd end = co_await session_->run();
+  // Perhaps only the way back is broken. A FIN would wait for acknowledgements that do not come; a
+  // reset tells the agent at once.
+  if (end.reason.kind == ErrorKind::timed_out) stream.reset();
   set_usable(false);
   watchers_.cancel_all();
+  probe_.cancel();
+  liveness_.reset();
   session_.reset();
   co_return end.reason.message;
+}
+
+void AgentConnection::probe() {
+  if (!session_ || probe_asked_ || suspect_) return;
+  wait_for_life(quiet_time);
+}
+
+void AgentConnection::wait_for_life(Duration quiet) {
+  quiet_ = quiet;
+  probe_asked_ = false;
+  probed_since_ = loop_.now();
+  probe_.arm(loop_, quiet_);
+}
+
+void AgentConnection::look_for_life() {
+  // Later, not at the same time: what arrived in the turn of the request was there before it.
+  if (session_->last_received() > probed_since_) {
+    const bool only_ping = probe_asked_;
+    probe_asked_ = false;
+    if (suspect_) {
+      suspect_ = false;
+      observer_.on_suspect_changed(*this);
+    }
+    if (outstanding() == 0) return;
+    // A request that takes long is no reason to ask all the time.
+    const Duration longest = std::max<Duration>(limits_.ping_interval, quiet_time);
+    wait_for_life(only_ping ? std::min<Duration>(2 * quiet_, longest) : Duration(quiet_time));
+    return;
+  }
+  if (!probe_asked_) {
+    probe_asked_ = true;
+    session_->ping();
+    probe_.arm(loop_, answer_time);
+    return;
+  }
+  probe_.arm(loop_, suspect_interval);
+  if (suspect_) return;
+  suspect_ = true;
+  observer_.on_suspect_changed(*this);
 }
 
 std::size_t AgentConnection::outstanding() const {
@@ -82,6 +137,7 @@ Result<std::unique_ptr<TunnelStream>> AgentConnection::open(const http::RequestH
     return Error{ErrorKind::closed, "the agent's connection takes no new requests"};
   }
   OUTHAUL_TRY(stream, session_->open(head, has_body));
+  if (!probe_.armed() || quiet_ > quiet_time) probe();
   return std::unique_ptr<TunnelStream>(
       std::make_unique<H2TunnelStream>(std::move(stream), agent_.connection_name));
 }
@@ -112,37 +168,31 @@ Task<void> AgentConnection::watch() {
     session_->abort(Error{ErrorKind::timed_out, "the agent sent no HTTP/2 SETTINGS in time"});
     co_return;
   }
-  for (;;) {
-    const Duration quiet = loop_.now() - session_->last_received();
-    if (quiet < limits_.ping_interval) {
-      co_await sleep_for(loop_, limits_.ping_interval - quiet);
-      continue;
-    }
-    const TimePoint asked = loop_.now();
-    session_->ping();
-    co_await sleep_for(loop_, limits_.ping_answer);
-    // Any byte is life, not only the answer: it may stand behind megabytes of data.
-    if (session_->last_received() < asked) {
-      session_->abort(
-          Error{ErrorKind::timed_out, "the agent was silent and did not answer a PING"});
-      co_return;
-    }
-  }
+  co_await liveness_->until_silent();
+  session_->abort(Error{ErrorKind::timed_out, "the agent was silent and did not answer a PING"});
 }
 
-void AgentConnection::drain(std::string reason) {
+void AgentConnection::clock_jumped() {
+  if (liveness_) liveness_->clock_jumped();
+}
+
+void AgentConnection::drain(std::string reason, std::optional<Duration> limit) {
   if (draining_) return;
   draining_ = true;
   set_usable(false);
-  if (session_) watchers_.spawn(finish_drain(std::move(reason)));
+  if (session_) watchers_.spawn(finish_drain(std::move(reason), limit));
 }
 
-Task<void> AgentConnection::finish_drain(std::string reason) {
+Task<void> AgentConnection::finish_drain(std::string reason, std::optional<Duration> limit) {
   Task<Result<void>> finishing = wait_until_idle(*session_);
-  const Duration grace = std::max<Duration>(limits_.grace_period, Duration(1));
-  const Result<void> finished =
-      co_await with_deadline(loop_, std::move(finishing), grace, "draining");
-  if (!finished) reason += "; requests were cut off at the end of the grace period";
+  if (limit) {
+    const Duration grace = std::max<Duration>(*limit, Duration(1));
+    const Result<void> finished =
+        co_await with_deadline(loop_, std::move(finishing), grace, "draining");
+    if (!finished) reason += "; requests were cut off at the end of the grace period";
+  } else {
+    co_await finishing;
+  }
   session_->go_away(h2::ErrorCode::no_error, "the edge is done with this connection");
   Task<Result<void>> flushing = wait_until_flushed(loop_, *session_);
   const Result<void> flushed =

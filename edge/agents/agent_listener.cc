@@ -27,6 +27,8 @@ class HalfOpen {
 namespace {
 
 constexpr std::chrono::seconds closing_time{2};
+/// For SETTINGS, PING and GOAWAY, each with its own limit at the agent.
+constexpr std::chrono::seconds probe_time{15};
 
 Result<tunnel::ExporterOutput> export_from(const net::TlsStream& stream, Bytes context) {
   tunnel::ExporterOutput output{};
@@ -34,6 +36,17 @@ Result<tunnel::ExporterOutput> export_from(const net::TlsStream& stream, Bytes c
                                                       output.size()));
   std::ranges::copy(material, output.begin());
   return output;
+}
+
+/// For a connection that no registry knows.
+class NoObserver final : public ConnectionObserver {
+ public:
+  void on_usable_changed(AgentConnection& /*connection*/) override {}
+  void on_suspect_changed(AgentConnection& /*connection*/) override {}
+};
+
+Task<Result<std::string>> run_to_end(AgentConnection& connection, net::TlsStream& stream) {
+  co_return co_await connection.run(stream);
 }
 
 double seconds(Duration duration) {
@@ -95,10 +108,13 @@ Task<void> AgentListener::serve(std::unique_ptr<net::TcpStream> tcp,
   tls_options.truncation = net::Truncation::tolerated;
   net::TlsStream stream(std::move(tcp), context_.identity.tls(), tls_options);
   auto agent = co_await set_up(stream);
-  half_open.reset();
+  // A probe goes on counting as half open, which bounds the number of them.
+  if (!agent || !agent->session.probe) half_open.reset();
   if (!agent) {
     context_.log.warn("agent_refused", {{"address", address, LogFieldRole::peer_address},
                                         {"reason", agent.error().message}});
+  } else if (agent->session.probe && !stopped_) {
+    co_await serve_probe(stream, std::move(*agent), address);
   } else if (!stopped_) {
     co_await serve_agent(stream, std::move(*agent), address);
   }
@@ -130,7 +146,8 @@ Task<void> AgentListener::serve_agent(net::TlsStream& stream, AcceptedAgent agen
                                  {"slot", session.connection},
                                  {"version", session.software_version}});
   const TimePoint began = context_.loop.now();
-  AgentConnection connection(context_.loop, context_.limits, std::move(agent), context_.registry);
+  AgentConnection connection(context_.loop, context_.limits, std::move(agent), context_.registry,
+                             context_.memory);
   const AgentEntry entry(context_.registry, connection);
   const std::string reason = co_await connection.run(stream);
   context_.log.info("agent_down", {{"tunnel", tunnel},
@@ -138,6 +155,26 @@ Task<void> AgentListener::serve_agent(net::TlsStream& stream, AcceptedAgent agen
                                    {"slot", session.connection},
                                    {"reason", reason},
                                    {"served_s", seconds(context_.loop.now() - began)}});
+}
+
+Task<void> AgentListener::serve_probe(net::TlsStream& stream, AcceptedAgent agent,
+                                      std::string address) {
+  const std::string tunnel = agent.tunnel_id.to_string();
+  const tunnel::SessionRequest session = agent.session;
+  const std::string name = agent.connection_name;
+  const TimePoint began = context_.loop.now();
+  NoObserver nobody;
+  AgentConnection connection(context_.loop, context_.limits, std::move(agent), nobody);
+  Task<Result<std::string>> running = run_to_end(connection, stream);
+  const Result<std::string> end =
+      co_await with_deadline(context_.loop, std::move(running), probe_time, "the probe");
+  context_.log.info("agent_probe", {{"tunnel", tunnel},
+                                    {"connection", name},
+                                    {"address", address, LogFieldRole::peer_address},
+                                    {"instance", session.instance.to_string()},
+                                    {"version", session.software_version},
+                                    {"reason", end ? *end : end.error().message},
+                                    {"served_s", seconds(context_.loop.now() - began)}});
 }
 
 Task<void> AgentListener::close_politely(net::TlsStream& stream) {

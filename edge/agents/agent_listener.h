@@ -27,6 +27,8 @@ struct AgentContext {
   SnapshotSource snapshot;
   Registry& registry;
   AgentLimits agent_limits = {};
+  /// For windows that grow; null: they do not.
+  MemoryBudget* memory = nullptr;
   /// See AgentLimits::half_open.
   std::size_t half_open = 0;
 };
@@ -52,6 +54,8 @@ class AgentListener {
   Task<void> serve(std::unique_ptr<net::TcpStream> tcp, std::unique_ptr<HalfOpen> half_open);
   Task<Result<AcceptedAgent>> set_up(net::TlsStream& stream);
   Task<void> serve_agent(net::TlsStream& stream, AcceptedAgent agent, std::string address);
+  /// A connection that takes no requests (`probe` of Tunnel-Session); the registry never knows it.
+  Task<void> serve_probe(net::TlsStream& stream, AcceptedAgent agent, std::string address);
   Task<void> close_politely(net::TlsStream& stream);
 
   AgentContext& context_;

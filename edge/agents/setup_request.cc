@@ -1,10 +1,12 @@
 #include "edge/agents/setup_request.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
 #include "common/base/structured_fields.h"
+#include "common/http/date.h"
 #include "common/http/h1_framing.h"
 #include "common/http/h1_writer.h"
 #include "common/tunnel/ptth_names.h"
@@ -141,6 +143,8 @@ std::string setup_answer(const SetupVerdict& verdict, const SetupRules& rules) {
   const auto line = [&text](std::string_view name, std::string_view value) {
     text.append(name).append(": ").append(value).append("\r\n");
   };
+  // An agent whose clock is wrong learns it from here.
+  line("Date", http::date_text(std::chrono::system_clock::now()));
   if (verdict.agent) {
     tunnel::SessionResponse session;
     session.version = tunnel::protocol_version;

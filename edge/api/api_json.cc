@@ -97,18 +97,17 @@ std::string binding_to_json(const Binding& binding, std::string_view token) {
   return to_text(object);
 }
 
-std::string status_to_json(const DirectoryCounts& counts, std::string_view connections) {
+std::string status_to_json(const DirectoryCounts& counts, const StatusMembers& members) {
   ordered_json object;
   object["version"] = OUTHAUL_VERSION;
   object["tunnels"] = counts.tunnels;
   object["services"] = counts.services;
   object["bindings"] = counts.bindings;
   std::string text = to_text(object);
-  if (!connections.empty()) {
+  for (const auto& [name, value] : members) {
+    if (value.empty()) continue;
     text.pop_back();
-    text += ",\"connections\":";
-    text += connections;
-    text += '}';
+    text.append(",\"").append(name).append("\":").append(value).append("}");
   }
   return text;
 }

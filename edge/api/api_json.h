@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "edge/api/message.h"
@@ -19,6 +20,7 @@ enum class ApiCode : int {
   tunnel_not_found = 1002,
   tunnel_name_taken = 1013,
   tunnel_in_use = 1022,
+  key_refused = 1023,      ///< the only key, or two keys whose use is not known
   service_refused = 5101,  ///< duplicate name, unknown tunnel
   service_not_found = 5104,
   binding_not_found = 5204,
@@ -55,8 +57,9 @@ struct DirectoryCounts {
   std::size_t services = 0;
   std::size_t bindings = 0;
 };
-/// `connections` is JSON text, or empty.
-std::string status_to_json(const DirectoryCounts& counts, std::string_view connections);
+/// More members of the status, by name: JSON texts, left out when empty.
+using StatusMembers = std::vector<std::pair<std::string_view, std::string>>;
+std::string status_to_json(const DirectoryCounts& counts, const StatusMembers& members);
 
 /// `value` is set exactly when there are no problems.
 template <typename T>

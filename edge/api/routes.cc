@@ -104,8 +104,10 @@ void Api::status(const Call& call) {
                                   [](const Tunnel* tunnel) { return !tunnel->deleted_at; });
   const DirectoryCounts counts{static_cast<std::size_t>(live), snapshot->services().size(),
                                snapshot->bindings().size()};
-  call.done(success(
-      200, status_to_json(counts, context_.connections ? context_.connections() : std::string())));
+  const auto shown = [](const auto& hook) { return hook ? hook() : std::string(); };
+  call.done(success(200, status_to_json(counts, {{"connections", shown(context_.connections)},
+                                                 {"replicas", shown(context_.replicas)},
+                                                 {"certificates", shown(context_.certificates)}})));
 }
 
 void Api::drain(const Call& call) {

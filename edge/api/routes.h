@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,6 +23,12 @@ struct ApiContext {
   std::function<void()> drain;
   /// Whether the caller may use the API. Empty: whoever reaches it may (admin socket, mode 0600).
   std::function<bool(const ApiRequest&)> authenticate;
+  /// Live connections of agents that were authenticated with this key of a tunnel. Empty: no edge
+  /// runs here, nobody knows.
+  std::function<std::size_t(const Uuid&, const PublicKey&)> key_connections = {};
+  /// JSON texts that GET /v1/status shows as "replicas" and "certificates".
+  std::function<std::string()> replicas = {};
+  std::function<std::string()> certificates = {};
 };
 
 /// The directory API.
@@ -33,6 +40,8 @@ struct ApiContext {
 /// | GET POST        | /v1/tunnels              | ?name= ?is_deleted= / {"name"} -> token, once |
 /// | GET PATCH DELETE| /v1/tunnels/{t}          | {"disabled": bool}                            |
 /// | POST            | /v1/tunnels/{t}/token    | adds a second key -> its token, once          |
+/// | GET             | /v1/tunnels/{t}/keys     | the keys and how many connections use each    |
+/// | DELETE          | /v1/tunnels/{t}/keys     | ?key= its first digits: revokes one of two    |
 /// | GET POST        | /v1/services             | ?type= ?name= / a service (service_json.h)    |
 /// | GET PUT DELETE  | /v1/services/{s}         | a whole service                               |
 /// | GET POST        | /v1/bindings             | ?service= / {"service", "name"?} -> token, once |
@@ -73,6 +82,11 @@ class Api {
   void change_tunnel(const Call& call, const Tunnel& tunnel);
   void delete_tunnel(const Call& call, const Tunnel& tunnel);
   void rotate_token(const Call& call, const Tunnel& tunnel);
+  /// Of two keys, the only one that no connection uses; nothing when that is not clear.
+  std::optional<PublicKey> unused_key(const Tunnel& tunnel) const;
+  void tunnel_keys(const Call& call, const Tunnel& tunnel);
+  void list_keys(const Call& call, const Tunnel& tunnel) const;
+  void revoke_key(const Call& call, const Tunnel& tunnel);
 
   void services(const Call& call);
   void list_services(const Call& call);

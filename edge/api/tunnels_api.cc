@@ -44,8 +44,10 @@ void Api::tunnels(const Call& call) {
     return call.done(method_not_allowed(
         "POST, which makes a second token; a token is shown once, when it is made"));
   }
+  if (call.action == "keys") return tunnel_keys(call, *tunnel);
   if (!call.action.empty()) {
-    return call.done(failure(404, ApiCode::no_such_route, "path: a tunnel has only /token below"));
+    return call.done(
+        failure(404, ApiCode::no_such_route, "path: a tunnel has only /token and /keys below"));
   }
   if (call.method == "GET") return call.done(success(200, tunnel_to_json(*tunnel)));
   if (call.method == "PATCH") return change_tunnel(call, *tunnel);
@@ -108,12 +110,21 @@ void Api::delete_tunnel(const Call& call, const Tunnel& tunnel) {
 }
 
 void Api::rotate_token(const Call& call, const Tunnel& tunnel) {
+  // An answer that was lost on its way is asked for again: the key of that answer is used by
+  // nobody, and never is a key that agents use replaced by the way.
+  const std::optional<PublicKey> replaced = unused_key(tunnel);
+  if (tunnel.public_keys.size() > 1 && !replaced) {
+    return call.done(failure(409, ApiCode::key_refused,
+                             "the tunnel has two keys, and which of them agents use no longer is "
+                             "not clear: look with outhaul-edge tunnel keys " +
+                                 tunnel.name + " and revoke one first"));
+  }
   auto credential = make_tunnel_credential(tunnel.id, context_.addresses);
   if (!credential) return call.done(failure(500, ApiCode::internal, credential.error().message));
-  directory_.submit(AddTunnelKey{tunnel.id, credential->public_key},
+  directory_.submit(AddTunnelKey{tunnel.id, credential->public_key, replaced},
                     [done = call.done, token = credential->token](const Result<Tunnel>& changed) {
                       if (!changed) {
-                        return done(tunnel_failure(changed.error(), ApiCode::bad_request));
+                        return done(tunnel_failure(changed.error(), ApiCode::key_refused));
                       }
                       done(success(201, tunnel_to_json(*changed, token)));
                     });

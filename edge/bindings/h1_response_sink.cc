@@ -43,7 +43,7 @@ Result<void> H1ResponseSink::respond(const http::ResponseHead& head, bool has_bo
   const bool request_goes_on = request_ && request_->state() != http::BodyState::complete;
   if (version_ == http::H1Version::http10 || request_goes_on) after_ = AfterResponse::close;
   const http::Framing framing = framing_of(head, has_body);
-  std::string text = std::move(interim_);
+  PooledText text = std::move(interim_);
   http::append_response_head(text, head, framing);
   writer_.emplace(stream_, std::move(text), framing);
   if (!has_body) writer_->finish({});
@@ -57,7 +57,7 @@ Result<void> H1ResponseSink::open_tunnel(http::ResponseHead& head) {
     head.fields.set("upgrade", "websocket");
     head.fields.set("sec-websocket-accept", http::websocket_accept(websocket_key_));
   }
-  std::string text = std::move(interim_);
+  PooledText text = std::move(interim_);
   http::append_response_head(text, head, http::Framing{});
   tunnel_.emplace(stream_, std::move(text));
   return {};

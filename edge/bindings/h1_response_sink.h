@@ -57,7 +57,7 @@ class H1ResponseSink final : public ResponseSink {
   AfterResponse after_;
   const http::BodyReader* request_ = nullptr;
   /// Interim heads that the connection has not taken yet; they leave before the final one.
-  std::string interim_;
+  PooledText interim_;
   std::string websocket_key_;
   std::optional<http::H1BodyWriter> writer_;
   std::optional<H1TunnelWriter> tunnel_;

@@ -11,7 +11,7 @@ constexpr http::Framing raw_bytes{
 
 }  // namespace
 
-H1TunnelWriter::H1TunnelWriter(net::ByteStream& stream, std::string head)
+H1TunnelWriter::H1TunnelWriter(net::ByteStream& stream, PooledText head)
     : stream_(stream), bytes_(stream, std::move(head), raw_bytes) {}
 
 void H1TunnelWriter::finish(const http::Fields& trailers) {

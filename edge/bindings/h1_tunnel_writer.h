@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "common/http/h1_body_writer.h"
 #include "common/net/byte_stream.h"
@@ -13,7 +12,7 @@ namespace outhaul::edge {
 class H1TunnelWriter final : public http::BodyWriter {
  public:
   /// `head` leaves before the first byte. The stream must outlive the writer.
-  H1TunnelWriter(net::ByteStream& stream, std::string head);
+  H1TunnelWriter(net::ByteStream& stream, PooledText head);
 
   std::size_t write(Bytes data) override { return bytes_.write(data); }
   bool has_room() const override { return bytes_.has_room(); }

@@ -20,12 +20,14 @@ namespace {
 /// For the last frames to leave before the connection is closed.
 constexpr std::chrono::seconds flush_time{2};
 
-h2::SessionOptions session_options(const Limits& limits) {
+h2::SessionOptions session_options(const Limits& limits, MemoryBudget* memory) {
   h2::SessionOptions options;
   options.role = h2::Role::server;
   options.max_concurrent_streams = limits.streams_per_connection;
   options.initial_stream_window = limits.stream_window;
   options.connection_window = limits.connection_window;
+  options.window_maximum = limits.window_maximum;
+  options.memory = memory;
   options.max_header_list_size = limits.header_list_size;
   options.max_fields = limits.field_count;
   options.max_field_size = limits.field_value_size;
@@ -71,7 +73,8 @@ Task<Result<void>> wait_until_flushed(Loop& loop, h2::Session& session) {
 H2Connection::H2Connection(ClientContext& context, const ClientStream& client)
     : context_(context),
       client_(client),
-      session_(context.loop, client.stream, session_options(context.limits), *this),
+      session_(context.loop, client.stream, session_options(context.limits, context.forward.memory),
+               *this),
       too_many_resets_(context.loop),
       requests_(context.loop),
       watchers_(context.loop) {}

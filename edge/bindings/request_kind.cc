@@ -29,10 +29,11 @@ bool names_websocket(const http::Fields& fields) {
 }
 
 bool connection_says_upgrade(const http::Fields& fields) {
-  for (const std::string_view option : http::connection_options(fields)) {
-    if (http::equals_ignoring_case(option, "upgrade")) return true;
-  }
-  return false;
+  bool found = false;
+  http::for_each_connection_option(fields, [&found](std::string_view option) {
+    if (http::equals_ignoring_case(option, "upgrade")) found = true;
+  });
+  return found;
 }
 
 EdgeFailure bad_handshake(std::string detail) {

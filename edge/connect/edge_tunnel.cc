@@ -24,7 +24,7 @@ constexpr std::size_t longest_reason = 4096;
 constexpr http::Framing raw_bytes{
     .kind = http::BodyKind::until_close, .length = 0, .must_close = true};
 
-std::string request_text(const ServiceAccess& access) {
+PooledText request_text(const ServiceAccess& access) {
   http::RequestHead head;
   head.method = "CONNECT";
   head.authority = access.service.to_string() + ".tcp.vpc:1";
@@ -32,7 +32,7 @@ std::string request_text(const ServiceAccess& access) {
     head.fields.add("x-vpc-service-id", access.service.to_string());
     head.fields.add("x-vpc-binding-token", access.token);
   }
-  std::string text;
+  PooledText text;
   http::append_request_head(text, head, http::Framing{});
   return text;
 }
@@ -73,7 +73,7 @@ Task<Result<void>> refused(http::ResponseHead head, http::H1Version version, Edg
 }
 
 Task<Result<void>> ask(ServiceAccess access, EdgeTunnel& tunnel) {
-  const std::string request = request_text(access);
+  const PooledText request = request_text(access);
   OUTHAUL_CO_CHECK(sent, co_await net::write_all(*tunnel.stream, as_bytes(request)));
   http::ResponseHeadParser parser;
   for (;;) {
@@ -90,7 +90,7 @@ Task<Result<void>> ask(ServiceAccess access, EdgeTunnel& tunnel) {
 
 Task<Result<void>> copy(Loop& loop, net::ByteStream& from, ByteQueue& early, net::ByteStream& to) {
   http::H1BodyReader reader(from, early, raw_bytes);
-  H1TunnelWriter writer(to, std::string());
+  H1TunnelWriter writer(to, PooledText());
   const http::PumpLimits unlimited;
   http::PumpEnd end;
   co_return co_await http::pump(loop, reader, writer, unlimited, end);

@@ -30,6 +30,13 @@ Result<Tunnel> DisableTunnel::apply(Store& store, Snapshot& next) const {
 Result<Tunnel> AddTunnelKey::apply(Store& store, Snapshot& next) const {
   Store::TunnelChange change;
   change.add_key = public_key;
+  change.remove_key = replaced;
+  return put_into(next, store.change_tunnel(id, change));
+}
+
+Result<Tunnel> RevokeTunnelKey::apply(Store& store, Snapshot& next) const {
+  Store::TunnelChange change;
+  change.remove_key = public_key;
   return put_into(next, store.change_tunnel(id, change));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
 
 #include "common/base/result.h"
@@ -36,8 +37,18 @@ struct DisableTunnel {
   Result<Tunnel> apply(Store& store, Snapshot& next) const;
 };
 
-/// Rotation: a second live key. Of two keys, the older gives way.
+/// Rotation: a second live key.
 struct AddTunnelKey {
+  using Outcome = Tunnel;
+  Uuid id;
+  PublicKey public_key;
+  /// Of two keys, the one that gives way; without it two keys are refused.
+  std::optional<PublicKey> replaced = {};
+  Result<Tunnel> apply(Store& store, Snapshot& next) const;
+};
+
+/// The other half of a rotation: agents that use the key are out.
+struct RevokeTunnelKey {
   using Outcome = Tunnel;
   Uuid id;
   PublicKey public_key;

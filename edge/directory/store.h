@@ -31,7 +31,10 @@ class Store {
   /// Replaces what may change in a live tunnel; not-set parts stay.
   struct TunnelChange {
     std::optional<bool> disabled;
-    std::optional<PublicKey> add_key;  ///< of two keys, the older gives way
+    /// Refused (invalid) when there are two already, unless `remove_key` makes room.
+    std::optional<PublicKey> add_key;
+    /// One of two keys. Refused (invalid) when it is the only one, or none of the tunnel's.
+    std::optional<PublicKey> remove_key;
   };
   Result<Tunnel> change_tunnel(const Uuid& id, const TunnelChange& change);
   /// Makes a tombstone. Refused (invalid) while services use the tunnel.

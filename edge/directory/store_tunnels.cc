@@ -2,11 +2,39 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "edge/directory/rows.h"
 #include "edge/directory/store.h"
 
 namespace outhaul::edge {
+
+namespace {
+
+constexpr std::size_t key_count_maximum = 2;
+
+Result<void> change_keys(Tunnel& tunnel, const Store::TunnelChange& change) {
+  auto& keys = tunnel.public_keys;
+  if (change.remove_key) {
+    if (std::erase(keys, *change.remove_key) == 0) {
+      return Error{ErrorKind::invalid,
+                   "key: not a key of this tunnel; outhaul-edge tunnel keys lists them"};
+    }
+  }
+  if (change.add_key) {
+    if (keys.size() >= key_count_maximum) {
+      return Error{ErrorKind::invalid,
+                   "key: the tunnel has two keys already; revoke the one that no agent uses "
+                   "(outhaul-edge tunnel keys, outhaul-edge tunnel revoke)"};
+    }
+    keys.push_back(*change.add_key);
+  }
+  if (!keys.empty()) return {};
+  return Error{ErrorKind::invalid,
+               "key: it is the tunnel's only key; rotate first, or disable or delete the tunnel"};
+}
+
+}  // namespace
 
 Result<Tunnel> Store::live_tunnel(const Uuid& id) {
   const std::string text = id.to_string();
@@ -61,10 +89,7 @@ Result<Tunnel> Store::change_tunnel(const Uuid& id, const TunnelChange& change) 
   OUTHAUL_TRY(transaction, Transaction::begin(database_));
   OUTHAUL_TRY(tunnel, live_tunnel(id));
   if (change.disabled) tunnel.disabled = *change.disabled;
-  if (change.add_key) {
-    if (tunnel.public_keys.size() == 2) tunnel.public_keys.erase(tunnel.public_keys.begin());
-    tunnel.public_keys.push_back(*change.add_key);
-  }
+  OUTHAUL_CHECK(change_keys(tunnel, change));
   const std::string text = id.to_string();
   OUTHAUL_CHECK(database_.run("UPDATE tunnels SET disabled = ? WHERE id = ?",
                               {std::int64_t{tunnel.disabled}, text}));

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/base/request_memory.h"
 #include "common/tunnel/broken_response.h"
 #include "edge/forwarding/exchange.h"
 #include "edge/forwarding/service_descriptor.h"
@@ -11,6 +12,10 @@
 namespace outhaul::edge {
 
 namespace {
+
+/// How often a request is sent into the tunnel at most: the connection that takes the place of a
+/// lost one may be lost, too, when a whole agent or its network is gone.
+constexpr int attempts_maximum = 3;
 
 using Outcome = ExchangeEnd::Outcome;
 using Opened = Result<std::unique_ptr<TunnelStream>>;
@@ -36,6 +41,8 @@ class Forwarding {
   Task<void> run();
 
  private:
+  /// For as long as the request lives.
+  std::optional<EdgeFailure> take_memory();
   /// Builds what goes through the tunnel.
   std::optional<EdgeFailure> prepare();
   /// A stream on any connection but `avoid`, if there is another; waits for one within the hold
@@ -51,6 +58,7 @@ class Forwarding {
   ResponseSink& sink_;
   AccessRecord& record_;
   const Uuid tunnel_;
+  MemoryShare memory_;
   http::RequestHead head_;  // for the tunnel
   http::ReplayBody body_;
   const bool is_head_;
@@ -142,11 +150,24 @@ Task<void> Forwarding::run() {
   }
 }
 
+std::optional<EdgeFailure> Forwarding::take_memory() {
+  MemoryBudget* const budget = context_.memory;
+  if (budget == nullptr || memory_.take(*budget, request_memory(context_.limits))) {
+    return std::nullopt;
+  }
+  EdgeFailure failure = refusal(503, tunnel::ProxyError::connection_limit_reached,
+                                "memory-limit: the requests under way use it up; try again, or "
+                                "raise it at the edge");
+  failure.retry_later = true;
+  return failure;
+}
+
 std::optional<EdgeFailure> Forwarding::prepare() {
   const Service& service = *request_.service;
   record_.service = service.spec.name;
   record_.service_id = service.id.to_string();
   record_.count_for(record_.service);
+  if (auto failure = take_memory()) return failure;
   EdgeFailure failure;
   const bool plain_connect = request_.head.method == "CONNECT" && request_.head.protocol.empty();
   const auto descriptor = plain_connect ? describe_tcp_service(service)
@@ -203,9 +224,9 @@ Task<ExchangeEnd> Forwarding::exchange(TunnelStream& stream) {
   co_return co_await exchange.run();
 }
 
-/// Whether a second delivery is safe after the stream failed without a response.
+/// Whether another delivery is safe after the stream failed without a response.
 bool Forwarding::may_send_again(const TunnelStream& stream) const {
-  if (record_.attempts > 1 || !stream.failed() || !body_.whole()) return false;
+  if (record_.attempts >= attempts_maximum || !stream.failed() || !body_.whole()) return false;
   if (stream.unprocessed()) return true;
   const bool connection_lost = !stream.peer_code() && stream.failure().kind == ErrorKind::closed;
   return connection_lost && !request_.has_body && is_idempotent(head_.method);

@@ -7,6 +7,7 @@
 #include "common/async/loop.h"
 #include "common/async/task.h"
 #include "common/base/limits.h"
+#include "common/base/memory_budget.h"
 #include "common/http/body.h"
 #include "common/http/message.h"
 #include "common/http/replay_body.h"
@@ -23,6 +24,9 @@ struct ForwardContext {
   const Limits& limits;
   Tunnels& tunnels;
   http::ReplayBudget& replay_budget;
+  /// Out of which each request takes request_memory(), and windows grow; null: without a limit,
+  /// and they do not.
+  MemoryBudget* memory = nullptr;
   /// In Via and Proxy-Status: a token.
   std::string edge_name;
   /// Clients are proxies that tell the truth in Forwarded and X-Forwarded-*.
@@ -51,9 +55,10 @@ struct ForwardRequest {
 /// Forwards a request to an agent of the service's tunnel and the response to `sink`: the way of
 /// one request, read top to bottom in forwarder.cc. Both bodies stream, with back-pressure.
 ///
-/// Without a connection the request is held for limits.hold_time. It is sent a second time, on
-/// another connection, only when that is safe (protocol.md section 4) and all of its body that was
-/// sent is still kept. After a response head was passed on, a failure cuts the client.
+/// Without a connection the request is held for limits.hold_time. It is sent again, twice at most
+/// and each time on another connection, only when that is safe (protocol.md section 4) and all of
+/// its body that was sent is still kept. After a response head was passed on, a failure cuts the
+/// client.
 ///
 /// A CONNECT that is accepted (2xx) carries bytes both ways without time limits, each direction
 /// until its own end; nothing of the client is sent before that.

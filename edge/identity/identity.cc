@@ -11,7 +11,7 @@ namespace outhaul::edge {
 
 namespace {
 
-constexpr std::chrono::hours renew_before{24 * 30};
+constexpr std::chrono::hours renew_before{24 * 35};
 
 /// The authority of the data directory; made when there is none.
 Result<net::CertificateAuthority> own_authority(const std::filesystem::path& data_dir) {
@@ -52,7 +52,9 @@ Result<Identity> Identity::load(const IdentityOptions& options) {
   Identity identity;
   identity.names_ = options.public_names;
   if (!options.certificate.empty()) {
-    OUTHAUL_CHECK(identity.load_given(options));
+    identity.certificate_ = options.certificate;
+    identity.key_ = options.key;
+    OUTHAUL_CHECK(identity.load_given());
     return identity;
   }
   OUTHAUL_TRY(authority, own_authority(options.data_dir));
@@ -63,9 +65,19 @@ Result<Identity> Identity::load(const IdentityOptions& options) {
   return identity;
 }
 
-Result<void> Identity::load_given(const IdentityOptions& options) {
-  OUTHAUL_TRY(pair, net::load_key_pair(options.certificate.string(), options.key.string()));
-  return show(std::move(pair));
+Result<void> Identity::load_given() {
+  OUTHAUL_TRY(pair, net::load_key_pair(certificate_.string(), key_.string()));
+  std::string text = pair.chain_pem;
+  OUTHAUL_CHECK(show(std::move(pair)));
+  given_pem_ = std::move(text);
+  return {};
+}
+
+Result<bool> Identity::reload() {
+  if (certificate_.empty()) return false;
+  const std::string before = given_pem_;
+  OUTHAUL_CHECK(load_given());
+  return given_pem_ != before;
 }
 
 Result<void> Identity::issue_leaf() {

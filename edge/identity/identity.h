@@ -42,7 +42,15 @@ class Identity {
   /// For tokens. None with a given certificate.
   const std::vector<tunnel::Pin>& pins() const { return pins_; }
 
-  /// Makes a new leaf when the present one has less than 30 days left. Says whether it did.
+  /// The files of a given certificate; empty names without one.
+  const std::filesystem::path& certificate_file() const { return certificate_; }
+  const std::filesystem::path& key_file() const { return key_; }
+  /// Reads a given certificate and its key again, for new connections. An error, also when the two
+  /// do not belong together, changes nothing. Says whether the certificate is another one.
+  Result<bool> reload();
+
+  /// Makes a new leaf when the present one has less than 35 days left, so that agents, which
+  /// connect at least once a day, never see one that has less than 30. Says whether it did.
   Result<bool> renew_if_due(std::chrono::system_clock::time_point now);
 
   /// When the certificate that is shown now ends.
@@ -50,10 +58,14 @@ class Identity {
 
  private:
   Identity() = default;
-  Result<void> load_given(const IdentityOptions& options);
+  Result<void> load_given();
   Result<void> issue_leaf();
   Result<void> show(net::KeyPair pair);
 
+  std::filesystem::path certificate_;
+  std::filesystem::path key_;
+  /// What was read from the files.
+  std::string given_pem_;
   std::optional<net::CertificateAuthority> authority_;
   std::vector<tunnel::EdgeAddress> names_;
   std::vector<tunnel::Pin> pins_;

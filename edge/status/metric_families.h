@@ -34,6 +34,17 @@ inline constexpr MetricFamily draining{"outhaul_edge_draining", Type::gauge, "",
                                        "1 once the edge was asked to end"};
 inline constexpr MetricFamily agents{"outhaul_edge_agent_connections", Type::gauge, "tunnel",
                                      "Connections of the tunnel's agents that take requests"};
+inline constexpr MetricFamily replicas{"outhaul_edge_replicas", Type::gauge, "tunnel",
+                                       "Agents of the tunnel that are connected"};
+inline constexpr MetricFamily suspect{
+    "outhaul_edge_agent_connections_suspect", Type::gauge, "tunnel",
+    "Connections that were sent a request and a PING and gave no sign of life"};
+inline constexpr MetricFamily certificate_expires{
+    "outhaul_edge_certificate_expires_seconds", Type::gauge, "certificate",
+    "Until the certificate that agents see ends; negative afterwards"};
+inline constexpr MetricFamily reloads{
+    "outhaul_edge_config_reloads_total", Type::counter, "outcome",
+    "Reloads of the configuration: accepted, or refused for its mistakes"};
 inline constexpr MetricFamily agent_requests{"outhaul_edge_agent_requests_active", Type::gauge,
                                              "tunnel", "Requests under way on them"};
 inline constexpr MetricFamily held{"outhaul_edge_requests_held", Type::gauge, "tunnel",
@@ -46,6 +57,16 @@ inline constexpr MetricFamily clients_cut{
     "outhaul_edge_clients_cut_for_resets_total", Type::counter, "",
     "HTTP/2 connections of clients that were ended because of too many resets"};
 
+inline constexpr MetricFamily log_lines_dropped{
+    "outhaul_edge_log_lines_dropped_total", Type::counter, "",
+    "Log lines that were dropped because nobody read them fast enough"};
+inline constexpr MemoryFamilies memory{
+    .limit = {"outhaul_edge_memory_limit_bytes", Type::gauge, "", "--memory-limit"},
+    .used = {"outhaul_edge_memory_promised_bytes", Type::gauge, "",
+             "What of it is promised to requests and to windows that grew"},
+    .refused = {"outhaul_edge_memory_refusals_total", Type::counter, "for",
+                "What it was used up for: `request`, answered 503, or `window`, not grown"}};
+
 inline constexpr std::array own_families{requests.requests,
                                          requests.errors,
                                          requests.active,
@@ -55,11 +76,19 @@ inline constexpr std::array own_families{requests.requests,
                                          build_info,
                                          retries,
                                          draining,
+                                         reloads,
+                                         certificate_expires,
                                          agents,
+                                         replicas,
+                                         suspect,
                                          agent_requests,
                                          held,
                                          half_open,
                                          client_connections,
-                                         clients_cut};
+                                         clients_cut,
+                                         log_lines_dropped,
+                                         memory.limit,
+                                         memory.used,
+                                         memory.refused};
 
 }  // namespace outhaul::edge::metrics

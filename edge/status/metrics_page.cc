@@ -20,6 +20,8 @@ void write_tunnels(MetricsWriter& writer, const EdgeFigures& figures) {
       writer.sample({{"tunnel", tunnel.name}}, std::uint64_t{tunnel.figures.*member});
   };
   each(m::agents, &Registry::TunnelFigures::usable);
+  each(m::replicas, &Registry::TunnelFigures::replicas);
+  each(m::suspect, &Registry::TunnelFigures::suspect);
   each(m::agent_requests, &Registry::TunnelFigures::requests);
   each(m::held, &Registry::TunnelFigures::held);
 }
@@ -38,6 +40,8 @@ std::vector<NamedTunnel> named_tunnels(const EdgeFigures& figures) {
     sum.tunnel = each.tunnel;
     sum.connections += each.connections;
     sum.usable += each.usable;
+    sum.replicas += each.replicas;
+    sum.suspect += each.suspect;
     sum.requests += each.requests;
     sum.held += each.held;
   }
@@ -56,6 +60,12 @@ std::string metrics_page(const EdgeFigures& figures) {
   });
   writer.family(m::draining);
   writer.sample(std::uint64_t{figures.draining});
+  writer.family(m::reloads);
+  writer.sample({{"outcome", "accepted"}}, figures.reloads_accepted);
+  writer.sample({{"outcome", "refused"}}, figures.reloads_refused);
+  writer.family(m::certificate_expires);
+  for (const net::ExpiryWatch::Certificate& each : figures.certificates)
+    writer.sample({{"certificate", each.name}}, net::seconds_left(each));
   write_tunnels(writer, figures);
   writer.family(m::half_open);
   writer.sample(std::uint64_t{figures.agents_half_open});
@@ -64,6 +74,9 @@ std::string metrics_page(const EdgeFigures& figures) {
     writer.sample({{"listener", each.address}}, std::uint64_t{each.connections});
   writer.family(m::clients_cut);
   writer.sample(figures.clients_cut_for_resets);
+  writer.family(m::log_lines_dropped);
+  writer.sample(figures.log_lines_dropped);
+  if (figures.memory != nullptr) write_memory(writer, m::memory, *figures.memory);
   write_process(writer, m::build_info);
   return writer.take();
 }

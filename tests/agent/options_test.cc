@@ -263,7 +263,7 @@ TEST_CASE("each mistake names the flag or the file, and no secret") {
   CHECK(error_of({"--token-file", token, "--credentials-file", token}) ==
         "--credentials-file: --token-file is given too; keep one of them");
   CHECK(error_of({"--profile", "rhttp"}) ==
-        "--profile: rhttp is not available in this version; use ptth");
+        "--profile: rhttp has no token that names edges; give --edge HOST[:PORT]");
   CHECK(error_of({"--permit", "10.0.0.0/33"}).starts_with("--permit: \"10.0.0.0/33\": "));
   CHECK(error_of({}, {{"OUTHAUL_DENY", "a,*"}}).starts_with("OUTHAUL_DENY: \"*\": "));
   CHECK(error_of({"--edge", "a:b:c"}).starts_with("--edge: \"a:b:c\": "));

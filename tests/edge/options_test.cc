@@ -92,6 +92,8 @@ TEST_CASE("serve: every option reaches its field") {
                              "2s",
                              "--ping-interval",
                              "6s",
+                             "--ping-answer",
+                             "5s",
                              "--connection-life",
                              "2m",
                              "--hold-time",
@@ -113,6 +115,7 @@ TEST_CASE("serve: every option reaches its field") {
   CHECK(serve->limits.grace_period.count() == 1);
   CHECK(serve->limits.setup_stage.count() == 2);
   CHECK(serve->limits.ping_interval.count() == 6);
+  CHECK(serve->limits.ping_answer.count() == 5);
   CHECK(serve->limits.connection_life.count() == 120);
   CHECK(serve->limits.hold_time.count() == 3);
   CHECK(serve->limits.header_block_time.count() == 4);

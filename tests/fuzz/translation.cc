@@ -109,7 +109,7 @@ void check_framing(const http::RequestHead& received, const http::Framing& writt
 
 void check_origin(const http::RequestHead& sent, const agent::OriginRequest& request,
                   bool has_body) {
-  std::string text;
+  PooledText text;
   http::append_request_head(text, request.head, request.framing);
   http::RequestHeadParser origin({.max_head_bytes = 1U << 20U, .max_fields = 4096});
   const http::HeadStep step = origin.feed(as_bytes(text));

@@ -41,7 +41,8 @@ The complete annotated default is `packaging/outhaul.toml`; the packages install
 - **Order**: keys that hold for everything come first. A key behind a `[section]` header belongs
   to that section, up to the next header.
 - **Services** are named by id, because the edge tells the agent the id and not the name;
-  `outhaul-edge service list` shows both.
+  `outhaul-edge service list` shows both. Those that an `[[ingress]]` entry names are called as
+  there: `[service.web]`. [HAProxy as the edge](haproxy-edge.md) explains the entries.
 - **Secrets** have no place in the file. `token_file` names a file of mode 0600.
 - **Mistakes**: `outhaul check config` and `outhaul-edge check config` print every mistake with
   file, line, column and the fix, and end with 3. Without a mistake they print each value in force
@@ -58,9 +59,11 @@ happened:
 - `config_reloaded` lists what changed, and what differs but needs a restart;
 - `config_problem`, one line for each mistake, then `config_refused`.
 
-These take effect at once: `permit`, `allow`, `deny`, `log_level`, `grace_period`, everything about
-services (timeouts, capacity of one service, origins) and their sections. Everything else needs a
-restart, and the log line names it. `outhaul-edge` reads its file when it starts.
+These take effect at once: `permit`, `allow`, `deny`, `log_level`, `grace_period`, the three keys of
+the access log, `ingress`, everything about services (timeouts, capacity of one service, origins) and
+their sections. Everything else needs a restart, and the log line names it. Token, CA file and
+certificates: see [credentials](credentials.md), which also says what a running `outhaul-edge` takes
+from its file.
 
 ## Single services
 

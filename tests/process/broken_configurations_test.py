@@ -66,22 +66,27 @@ def main(test):
         file = test.write("good.toml", 'tunnel_id = "6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11"\n'
                                        'permit = ["127.0.0.1:80"]\n'
                                        '[service."e6a0817c-79c5-40ca-9776-a1c019defe70"]\n'
-                                       'host = "api.internal"\n')
+                                       'host = "api.internal"\n'
+                                       'address = "api.internal:80"\n'
+                                       '[[ingress]]\n'
+                                       'service = "e6a0817c-79c5-40ca-9776-a1c019defe70"\n')
         checked = run(test.agent_binary, "check", "config", file)
         equal(checked.returncode, 0, checked.stderr)
         lines = [" ".join(line.split()) for line in checked.stdout.splitlines()]
         equal(lines[0], f"ok: {file}")
         for line in (f'permit = ["127.0.0.1:80"] # {file}:2:10', "connections = 4 # default",
                      f'[service."e6a0817c-79c5-40ca-9776-a1c019defe70"] # {file}:3:10',
-                     f'host = "api.internal" # {file}:4:8'):
+                     f'host = "api.internal" # {file}:4:8', f"[[ingress]] # {file}:6:1",
+                     f'service = "e6a0817c-79c5-40ca-9776-a1c019defe70" # {file}:7:11'):
             check(line in lines, f"no line {line}")
         report = json.loads(run(test.agent_binary, "check", "config", file, "--json").stdout)
         equal(report["ok"], True)
         values = {value["key"]: value for value in report["values"]}
         equal(values["connections"], {"key": "connections", "value": 4, "source": "default"})
         equal(values["permit"]["value"], ["127.0.0.1:80"])
-        equal(report["sections"][0]["values"],
-              [{"key": "host", "value": "api.internal", "where": f"{file}:4:8"}])
+        equal(report["sections"][0]["values"][1],
+              {"key": "host", "value": "api.internal", "where": f"{file}:4:8"})
+        equal([value["key"] for value in report["entries"][0]["values"]], ["service"])
     with test.case("a file that is named must exist; the default one need not"):
         missing = run(test.agent_binary, "check", "config", "/nonexistent/outhaul.toml")
         equal(missing.returncode, CONFIGURATION)

@@ -3,11 +3,17 @@ on, what is lost is counted and reported once there is room again, and nobody en
 
 import contextlib
 import os
+import re
 import signal
+import statistics
+import subprocess
 import sys
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from process_test import Site, check, equal, run_test, wait_until  # noqa: E402
+from process_test import (Site, check, cpu_seconds, equal, run_test,  # noqa: E402
+                          wait_until)
+from trials import trials  # noqa: E402
 from tunnel import Tunnel  # noqa: E402
 
 # More than the queue of 2048 lines and a pipe of 64 KiB hold.
@@ -45,6 +51,17 @@ class WrappedTunnel(Tunnel):
         super().start_edge()
 
 
+def fetch_fast(tunnel, service, count):
+    """The same on many connections; how many a second."""
+    fields = [f"--header={name}: {value}" for name, value in service.headers.items()]
+    done = subprocess.run(
+        ["h2load", "--h1", "-c", "16", "-n", str(count), *fields,
+         f"http://127.0.0.1:{tunnel.binding_port}/"],
+        check=True, stdout=subprocess.PIPE, text=True).stdout
+    check(f"{count} succeeded" in done, done[-400:])
+    return float(re.search(r"([\d.]+) req/s", done)[1])
+
+
 def check_counted(process, mark):
     """Every line since then was written or is in a count of those that were not."""
 
@@ -59,9 +76,18 @@ def check_counted(process, mark):
           flush=True)
 
 
+def check_metric(status, name):
+    """Some have been dropped by now."""
+    with urllib.request.urlopen(f"http://{status}/metrics", timeout=10) as page:
+        found = re.search(rf"^{name} (\d+)$", page.read().decode(), re.M)
+    check(found and int(found.group(1)) > 0, f"{name} counts")
+
+
 def blocked_reader(test, tunnel, service, permit):
     tunnel.agent_wrapper = THROUGH_CAT
-    agent = tunnel.start_agent(permit=permit, connections=1, name="agent-blocked")
+    status = f"127.0.0.1:{test.free_port()}"
+    agent = tunnel.start_agent("--status-listen", status, permit=permit, connections=1,
+                               name="agent-blocked")
     readers = {process: only_child(process) for process in (agent, tunnel.edge)}
     marks = {process: process.mark() for process in readers}
     with test.case("nobody reads the logs of agent and edge: all requests are served"):
@@ -72,11 +98,45 @@ def blocked_reader(test, tunnel, service, permit):
         with test.case(f"{process.name}: read again, the log says how many lines are missing"):
             os.kill(reader, signal.SIGCONT)
             check_counted(process, marks[process])
+    with test.case("the lines that were dropped are a metric of both programs"):
+        check_metric(status, "outhaul_log_lines_dropped_total")
+        check_metric(tunnel.status, "outhaul_edge_log_lines_dropped_total")
     with test.case("an agent whose log nobody reads ends on SIGTERM all the same"):
         os.kill(readers[agent], signal.SIGSTOP)
         fetch_many(tunnel, service, 500)
         equal(agent.terminate(), 0, "exit code")
         os.kill(readers[agent], signal.SIGCONT)
+
+
+def cost_when_blocked(test, tunnel, service, permit):
+    """Pairs in turn, read and not read, so that other work of the machine counts for both."""
+    tunnel.agent_wrapper = THROUGH_CAT
+    agent = tunnel.start_agent(permit=permit, connections=1, name="agent-measured")
+    programs = (agent, tunnel.edge)
+    readers = [only_child(program) for program in programs]
+    fetch_many(tunnel, service, REQUESTS // 3)
+    ratios = {"throughput": [], "processor time": []}
+    for _ in range(max(trials(2), 2)):
+        measured = []
+        for number in (signal.SIGCONT, signal.SIGSTOP):
+            for reader in readers:
+                os.kill(reader, number)
+            # What the readers missed, and what the pipe and the queue still take.
+            fetch_fast(tunnel, service, REQUESTS)
+            used = sum(cpu_seconds(program.pid) for program in programs)
+            measured.append((fetch_fast(tunnel, service, 4 * REQUESTS),
+                             sum(cpu_seconds(program.pid) for program in programs) - used))
+        ratios["throughput"].append(measured[1][0] / measured[0][0])
+        ratios["processor time"].append(measured[1][1] / measured[0][1])
+    median = {name: statistics.median(values) for name, values in ratios.items()}
+    print(f"fault 22: nobody reads the log: throughput {median['throughput']:.3f}, processor time "
+          f"{median['processor time']:.3f} of that with a reader (medians of {ratios})", flush=True)
+    with test.case("nobody reads the logs: the requests cost no more, so throughput stays"):
+        # Elapsed time would be that of the machine, which has other work.
+        check(median["processor time"] <= 1.05, f"processor time: {ratios}")
+    for reader in readers:
+        os.kill(reader, signal.SIGCONT)
+    equal(agent.terminate(), 0, "exit code")
 
 
 def reader_gone(test, tunnel, service, permit):
@@ -134,12 +194,15 @@ def start_unseen(tunnel, permit):
 
 def main(test):
     test.need_binaries()
-    test.need_tools("bash", "unshare", "nginx")
+    test.need_tools("bash", "unshare", "nginx", "h2load")
     port = test.free_port()
     test.nginx([Site(port, locations={"/": 'return 200 "hello";'})])
-    tunnel = WrappedTunnel(test)
+    status = f"127.0.0.1:{test.free_port()}"
+    tunnel = WrappedTunnel(test, edge_options=["--status-listen", status])
+    tunnel.status = status
     service = tunnel.address_service("origin", port)
     blocked_reader(test, tunnel, service, [port])
+    cost_when_blocked(test, tunnel, service, [port])
     reader_gone(test, tunnel, service, [port])
     full_device(test, tunnel, service, [port])
     full_disk(test, tunnel, service, [port])

@@ -240,7 +240,11 @@ def readiness(test, tunnel, origin, agent, edge, process):
         equal(agent.get("/healthz")[0], 200, "/healthz")
         equal(run(test, test.agent_binary, "ready", "--status-listen",
                   f"unix:{agent.socket}").returncode, 5, "exit code of outhaul ready")
+        process.freeze()  # it cannot come back before it was asked
         tunnel.start_edge()
+        equal(edge.get("/ready"), (503, "just started: no agent yet for tunnels: 1\n"), "the edge")
+        process.thaw()
+        wait_until(lambda: edge.get("/ready")[0] == 200, "the edge has its agent", deadline_s=14)
         wait_until(lambda: agent.get("/ready")[0] == 200, "ready again", deadline_s=60)
         ends = [agent.metric("outhaul_connection_ends_total", reason=reason)
                 for reason in ("lost", "failed")]

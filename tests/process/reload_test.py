@@ -105,6 +105,18 @@ def check_reloads(test, tunnel, agent, service, configuration):
         event = reloaded(configuration.replace, "live.test", 'log_level = "debug"\nstreams = 9')
         equal(event["changed"], f"log_level,{section}")
         equal(event["needs_restart"], "streams")
+    with test.case("the access log follows the file, and the requests after it"):
+        reloaded(configuration.replace, "quiet.test", 'access_log = "off"',
+                 f"log_level,access_log,{section}")
+        mark = agent.mark()
+        tunnel.request(service, "/no-line?with=query")
+        reloaded(configuration.replace, "query.test", "access_log_query = true",
+                 f"access_log,access_log_query,{section}")
+        tunnel.request(service, "/line?with=query")
+        agent.wait_for_event("request", since=mark, path="/line?with=query")
+        equal([line for line in agent.events("request", since=mark)
+               if line["path"].startswith("/no-line")], [], "lines while it was off")
+        reloaded(configuration.replace, "live.test", changed=f"access_log_query,{section}")
     with test.case("a broken file: every problem is logged, and all stays as it was"):
         load.wait_for_more()
         mark = agent.mark()

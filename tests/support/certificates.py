@@ -29,7 +29,7 @@ class CertificateAuthority:
                  "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
     def issue(self, *names, client=False, valid_from_days=-1, valid_until_days=365):
-        """A certificate for DNS names and IP addresses, the first of which is its subject. An
+        """A certificate for DNS names, IP addresses and URNs, the first of which is its subject. An
         expired one: valid_from_days=-30, valid_until_days=-1."""
         self._count += 1
         stem = os.path.join(self._directory, f"{self._count:02}")
@@ -46,7 +46,7 @@ class CertificateAuthority:
         return Certificate(stem + ".pem", stem + ".key", self.certificate)
 
     def _configuration(self, stem, names, client):
-        alternatives = ",".join(f"{'IP' if _is_address(name) else 'DNS'}:{name}" for name in names)
+        alternatives = ",".join(f"{_kind(name)}:{name}" for name in names)
         return f"""
 [ca]
 default_ca = this
@@ -67,6 +67,12 @@ keyUsage = digitalSignature
 extendedKeyUsage = {'clientAuth' if client else 'serverAuth'}
 subjectAltName = {alternatives}
 """
+
+
+def _kind(name):
+    if name.startswith("urn:"):
+        return "URI"
+    return "IP" if _is_address(name) else "DNS"
 
 
 def _is_address(name):

@@ -33,12 +33,14 @@ class ConnectionEnded(Exception):
 
 
 class H2Client:
-    """Blocking, for one thread at a time. The socket's own timeout limits every wait."""
+    """Blocking, for one thread at a time. The socket's own timeout limits every wait. `magic` is
+    whether this end sends it; else the peer has to, which is nevertheless the server."""
 
-    def __init__(self, stream, settings=()):
+    def __init__(self, stream, settings=(), magic=True):
         self.socket = stream
         self.goaway = None
         self.settings = None  # the peer's, once they are there
+        self.settings_frames = 0
         self._input = bytearray()
         self._output = b""
         self._corked = False
@@ -51,7 +53,10 @@ class H2Client:
         self._peer_stream_window = 65535
         own = {ENABLE_PUSH: 0, INITIAL_WINDOW_SIZE: OWN_STREAM_WINDOW, **dict(settings)}
         payload = b"".join(struct.pack(">HI", *setting) for setting in own.items())
-        self.socket.sendall(MAGIC)
+        if magic:
+            self.socket.sendall(MAGIC)
+        elif self._read(len(MAGIC)) != MAGIC:
+            raise ConnectionEnded("the peer did not begin with the magic")
         self.frame(SETTINGS, 0, 0, payload)
         self.frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", OWN_CONNECTION_WINDOW - 65535))
         while self.settings is None:
@@ -201,6 +206,7 @@ class H2Client:
             for stream in self._streams.values():
                 stream.window[0] += change
         self.settings = settings
+        self.settings_frames += 1
         self.frame(SETTINGS, ACK, 0, b"")
 
     def _take_credit(self, number, credit):

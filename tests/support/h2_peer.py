@@ -127,6 +127,7 @@ class H2Peer:
         self.reading = True
         self.crediting = True
         self.acknowledging = True
+        self.speaking = True  # false: nothing is sent before greet()
         self._keep_bodies = keep_bodies
         self._decoder = hpack.Decoder()
         self._decoder.max_allowed_table_size = 1 << 16
@@ -140,7 +141,9 @@ class H2Peer:
         """The magic of a client, SETTINGS, and a connection window that is never in the way;
         returns when the other end's SETTINGS have come."""
         self._magic_due = not client
-        self.send((MAGIC if client else b"") + settings(values))
+        # Before the acknowledgement of SETTINGS that may have come already.
+        self._out[:0] = (MAGIC if client else b"") + settings(values)
+        self.speaking = True
         if connection_window > 65535:
             self.send(window_update(0, connection_window - 65535))
         self.wait(lambda: self.counts[SETTINGS], "SETTINGS")
@@ -212,7 +215,7 @@ class H2Peer:
     def _write(self):
         moved = False
         try:
-            while self._out:
+            while self._out and self.speaking:
                 sent = self.stream.send(bytes(self._out[:CHUNK_BYTES]))
                 del self._out[:sent]
                 moved = True

@@ -74,6 +74,7 @@ class HostileEdge:
         connection.send(SWITCHING)
         slot = int(re.search(r"\bconn=(\d+)", head).group(1))
         peer = H2Peer(connection.socket, keep_bodies=False)
+        peer.speaking = False
         peer.released = threading.Event()
         self._queue(slot).put(peer)
         peer.released.wait()

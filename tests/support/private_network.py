@@ -33,6 +33,13 @@ def enter_private_network():
     os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
 
 
+def _not_for_the_copy(directory, names):
+    """Secrets, what is replaced anyway, and what whoever runs the test cannot read."""
+    ignored = shutil.ignore_patterns("resolv.conf", "shadow*", "gshadow*")(directory, names)
+    return ignored | {name for name in names
+                      if not os.access(os.path.join(directory, name), os.R_OK)}
+
+
 class PrivateNetwork:
     """Only for scripts that called enter_private_network()."""
 
@@ -40,7 +47,7 @@ class PrivateNetwork:
         check(os.environ.get(INSIDE), "enter_private_network() was not called")
         self.etc = test.path("etc")
         shutil.copytree("/etc", self.etc, symlinks=True, ignore_dangling_symlinks=True,
-                        ignore=shutil.ignore_patterns("resolv.conf", "shadow*", "gshadow*"))
+                        ignore=_not_for_the_copy)
         self.write_resolv_conf("")
         # The directory, not the file: so that resolv.conf can be replaced by renaming.
         self.run("mount", "--bind", self.etc, "/etc")
@@ -75,6 +82,11 @@ class PrivateNetwork:
         shown = subprocess.run(["ip", "-json", "-statistics", "link", "show", "void0"], check=True,
                                stdout=subprocess.PIPE)
         return json.loads(shown.stdout)[0]["stats64"]["tx"]["packets"]
+
+    def local_ports(self, count):
+        """So many local ports for connections to one address."""
+        with open("/proc/sys/net/ipv4/ip_local_port_range", "w", encoding="ascii") as file:
+            file.write(f"40000 {40000 + count - 1}")
 
     def make_unreachable(self, *prefixes):
         for prefix in prefixes:

@@ -18,12 +18,12 @@ class ScriptedServer:
     this address."""
 
     def __init__(self, test, script, port=None, tls=None, alpn=None, maximum_tls=None,
-                 address="127.0.0.1"):
+                 address="127.0.0.1", client_ca=None):
         self.address = address
         self.port = free_port() if port is None else port
         self.script = script
         self.accepted = 0
-        self._context = _tls_context(tls, alpn, maximum_tls) if tls else None
+        self._context = _tls_context(tls, alpn, maximum_tls, client_ca) if tls else None
         self._listener = None
         self._open = set()
         self._lock = threading.Lock()
@@ -66,6 +66,7 @@ class ScriptedServer:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.accepted += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
@@ -194,11 +195,14 @@ class Pattern:
         return block
 
 
-def _tls_context(certificate, alpn, maximum):
+def _tls_context(certificate, alpn, maximum, client_ca):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.certificate, certificate.key)
     if alpn:
         context.set_alpn_protocols(alpn)
     if maximum:
         context.maximum_version = maximum
+    if client_ca:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(client_ca)
     return context

@@ -72,9 +72,12 @@ class Tunnel:
     """An edge with one tunnel; agents are started as needed. All output of the programs is kept by
     their processes, that of commands in `printed`."""
 
-    def __init__(self, test, edge_options=(), public_port=None, edge_environment=None):
+    def __init__(self, test, edge_options=(), public_port=None, edge_environment=None,
+                 name="edge-data", agent_address=None):
+        """agent_address: where agents reach the edge, if it is not 127.0.0.1 (see wan.py)."""
         self.test = test
-        self.data_dir = os.path.join(test.directory, "edge-data")
+        self.agent_address = agent_address
+        self.data_dir = os.path.join(test.directory, name)
         self.agent_port = free_port()
         self.public_port = public_port or self.agent_port
         self.binding_port = free_port()
@@ -90,9 +93,10 @@ class Tunnel:
 
     def edge_command(self):
         return [*self.edge_wrapper, self.test.edge_binary, "serve", "--data-dir", self.data_dir,
-                "--agent-listen", f"127.0.0.1:{self.agent_port}",
+                "--agent-listen", f"{self.agent_address or '127.0.0.1'}:{self.agent_port}",
                 "--binding-listen", f"127.0.0.1:{self.binding_port}",
-                "--public-name", f"localhost:{self.public_port}", "--log-format", "json",
+                "--public-name", f"{self.agent_address or 'localhost'}:{self.public_port}",
+                "--log-format", "json",
                 *self._edge_options]
 
     def start_edge(self):

@@ -36,7 +36,7 @@ Reading read(const std::string& text, const options::Environment& environment = 
       options::resolve_all(options::find_command(program, "run")->options, "OUTHAUL", given);
   for (auto& problem : resolution.problems)
     reading.problems.push_back(std::move(problem));
-  reading.options = read_run_options(resolution.values, file.sections, reading.problems);
+  reading.options = read_run_options(resolution.values, file, reading.problems);
   return reading;
 }
 

@@ -19,6 +19,7 @@ std::shared_ptr<const agent::ServiceSettingsTable> settings() {
   return std::make_shared<const agent::ServiceSettingsTable>(agent::ServiceSettings());
 }
 
+// Without memory for windows that grow: how far they do depends on the time that things take.
 h2::SessionOptions session_options() {
   h2::SessionOptions options;
   options.role = h2::Role::server;
@@ -39,7 +40,8 @@ AgentSide::AgentSide(Loop& loop, net::ByteStream& transport, agent::OriginDialer
                .locator = locator_,
                .connector = origins,
                .pool = pool_,
-               .services = agent::ServiceCache(settings())},
+               .services = agent::ServiceCache(settings()),
+               .memory = &memory_},
       server_(context_),
       session_(loop, transport, session_options(), *this),
       requests_(loop),

@@ -47,6 +47,7 @@ class AgentSide final : private h2::SessionHandler {
   dns::Resolver resolver_;
   agent::TargetLocator locator_;
   agent::OriginPool pool_;
+  MemoryBudget memory_{default_limits.memory_budget};
   agent::RelayContext context_;
   agent::RelayServer server_;
   h2::Session session_;

@@ -97,7 +97,7 @@ TEST_CASE("cookies are joined") {
   Fields fields = make({{"cookie", "a=1"}, {"x", "y"}, {"cookie", "b=2"}, {"cookie", "c=3"}});
   join_cookies(fields);
   CHECK(text_of(fields) == "x=y|cookie=a=1; b=2; c=3|");
-  CHECK(fields[1].never_indexed);
+  CHECK(fields[1].has(field_traits::never_indexed));
   Fields single = make({{"cookie", "a=1"}, {"x", "y"}});
   join_cookies(single);
   CHECK(text_of(single) == "cookie=a=1|x=y|");

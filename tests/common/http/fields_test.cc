@@ -44,8 +44,8 @@ TEST_CASE("Fields mark secrets as never indexed") {
   }
   fields.add("accept", "*/*");
   for (std::size_t i = 0; i < 4; ++i)
-    CHECK(fields[i].never_indexed);
-  CHECK_FALSE(fields[4].never_indexed);
+    CHECK(fields[i].has(field_traits::never_indexed));
+  CHECK_FALSE(fields[4].has(field_traits::never_indexed));
 }
 
 TEST_CASE("Fields take views of themselves") {
@@ -64,6 +64,67 @@ TEST_CASE("Fields measure their list size") {
   fields.add("abc", "12");
   fields.add("d", "");
   CHECK(fields.list_size() == 3 + 2 + 32 + 1 + 32);
+}
+
+FieldTraits traits_of(std::string_view name, std::string_view value = "v") {
+  Fields fields;
+  fields.add(name, value);
+  return fields[0].traits;
+}
+
+TEST_CASE("Fields know what a relay asks about a name") {
+  using namespace field_traits;
+  CHECK(traits_of("accept") == 0);
+  CHECK(traits_of("x-cookie") == 0);
+  CHECK(traits_of("Host") == restricted);
+  CHECK(traits_of("content-length", "5") == restricted);
+  CHECK(traits_of("expect") == restricted);
+  CHECK(traits_of("TE") == (hop_by_hop | restricted));
+  for (const char* name : {"connection", "Proxy-Connection", "keep-alive", "transfer-encoding",
+                           "upgrade", "http2-settings"}) {
+    CAPTURE(name);
+    CHECK(traits_of(name) == hop_by_hop);
+  }
+  CHECK(traits_of("Tunnel-Service") == tunnel);
+  CHECK(traits_of("tunnel-") == tunnel);
+  CHECK(traits_of("via") == merged);
+  CHECK(traits_of("proxy-status") == merged);
+  CHECK(traits_of("cookie") == (merged | never_indexed));
+}
+
+TEST_CASE("Fields tell malformed lines from good ones") {
+  using field_traits::malformed;
+  Fields fields;
+  CHECK(fields.add("a", ""));
+  CHECK(fields.add("a", "tab\tinside and \xe4 obs-text"));
+  CHECK_FALSE(fields.may_have(malformed));
+  for (const std::string_view name : {"", "a b", "a:", "\xe4", "a\n"}) {
+    CAPTURE(name);
+    CHECK_FALSE(fields.add(name, "v"));
+  }
+  const std::string_view nul("x\0y", 3);
+  for (const std::string_view value :
+       {std::string_view(" a"), std::string_view("a\t"), std::string_view("a\rb"), nul,
+        std::string_view("eight or more bytes \x7f"), std::string_view("\x01 at the very begin"),
+        std::string_view("in the middle\n of it all")}) {
+    CAPTURE(value);
+    CHECK((traits_of("a", value) & malformed) != 0);
+  }
+  CHECK(fields.may_have(malformed));
+  fields.clear();
+  CHECK_FALSE(fields.may_have(malformed));
+}
+
+TEST_CASE("Fields remember bounds, and traits of what was removed") {
+  Fields fields;
+  fields.add("longest-name", "v");
+  fields.add("a", "the longest line of all");
+  CHECK(fields.longest_name() == 12);
+  CHECK(fields.longest_line() == 24);
+  fields.add("te", "trailers");
+  fields.remove("te");
+  CHECK(fields.may_have(field_traits::hop_by_hop));
+  CHECK_FALSE(fields.contains("te"));
 }
 
 TEST_CASE("equality without case") {

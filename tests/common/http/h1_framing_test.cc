@@ -2,7 +2,9 @@
 
 #include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -74,7 +76,9 @@ TEST_CASE("keep-alive") {
 
 TEST_CASE("options of Connection") {
   const Fields fields = make({{"connection", "a, B"}, {"x", "y"}, {"connection", "c"}});
-  const auto options = connection_options(fields);
+  std::vector<std::string_view> options;
+  for_each_connection_option(fields,
+                             [&options](std::string_view option) { options.push_back(option); });
   REQUIRE(options.size() == 3);
   CHECK(options[1] == "B");
   CHECK(options[2] == "c");

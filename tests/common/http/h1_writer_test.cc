@@ -8,15 +8,15 @@ namespace outhaul::http {
 namespace {
 
 std::string request_text(const RequestHead& head, const Framing& framing) {
-  std::string text;
+  PooledText text;
   append_request_head(text, head, framing);
-  return text;
+  return std::string(text);
 }
 
 std::string response_text(const ResponseHead& head, const Framing& framing) {
-  std::string text;
+  PooledText text;
   append_response_head(text, head, framing);
-  return text;
+  return std::string(text);
 }
 
 TEST_CASE("a request head") {

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include "common/http/fields.h"
+
 namespace outhaul::http {
 namespace {
 
@@ -112,6 +114,53 @@ TEST_CASE("list members") {
   for_each_member(" a ,b,, c\t",
                   [&members](std::string_view member) { members.emplace_back(member); });
   CHECK(members == std::vector<std::string>{"a", "b", "", "c"});
+}
+
+TEST_CASE("names are copied in lower case and checked, whatever their length and byte") {
+  std::string all_tokens = "Content-Length_x.y~3!#$%&'*+^`|";
+  for (std::size_t size = 1; size <= all_tokens.size(); ++size) {
+    const std::string name = all_tokens.substr(0, size);
+    std::string out(size, '?');
+    CHECK(copy_name(name, out.data()));
+    CHECK(equals_ignoring_case(out, name));
+    CHECK(is_lower_case_token(out));
+  }
+  CHECK_FALSE(copy_name("", nullptr));
+  for (const std::size_t size : {1U, 7U, 8U, 9U, 20U}) {
+    for (std::size_t place = 0; place < size; ++place) {
+      for (unsigned byte = 0; byte < 256; ++byte) {
+        std::string name(size, 'n');
+        name[place] = static_cast<char>(byte);
+        std::string out(size, '?');
+        const bool good = copy_name(name, out.data());
+        std::string wanted = name;
+        for (char& c : wanted)
+          c = to_lower(c);
+        REQUIRE(good == is_token(name));
+        REQUIRE(out == wanted);
+      }
+    }
+  }
+}
+
+TEST_CASE("values are copied and checked, whatever their length and byte") {
+  for (const std::size_t size : {1U, 7U, 8U, 9U, 20U}) {
+    for (std::size_t place = 0; place < size; ++place) {
+      for (unsigned byte = 0; byte < 256; ++byte) {
+        std::string value(size, 'v');
+        value[place] = static_cast<char>(byte);
+        const bool control = (byte < 0x20 && byte != 9) || byte == 0x7f;
+        const bool padded = (byte == 9 || byte == 0x20) && (place == 0 || place + 1 == size);
+        std::string out(size, '?');
+        const bool good = copy_value(value, out.data());
+        REQUIRE(good == !(control || padded));
+        REQUIRE(good == is_field_value(value));
+        REQUIRE(has_only_field_characters(value) == !control);
+        REQUIRE(out == value);
+      }
+    }
+  }
+  CHECK(copy_value("", nullptr));
 }
 
 }  // namespace

@@ -194,3 +194,25 @@ TEST_CASE("families alternate, each in its own order, the first one's first") {
         std::vector<SocketAddress>{four(1), six(1), six(2)});
   CHECK(alternate_families({}).empty());
 }
+
+TEST_CASE("dial from an address of this machine, and from one that is none") {
+  Loop loop;
+  const auto listener = listen_on(loop, loopback());
+  DialOptions options;
+  DialSource source = *DialSource::parse("127.0.0.9");
+  options.source = &source;
+  const auto stream = dial_now(loop, {listener->address()}, options);
+  REQUIRE(stream);
+  CHECK((*stream)->local_address().ip().to_string() == "127.0.0.9");
+
+  source = *DialSource::parse("192.0.2.1");
+  check_message(dial_now(loop, {listener->address()}, options), ErrorKind::not_found,
+                {"192.0.2.1 is not an address of this machine"});
+  source = *DialSource::parse("::1");
+  check_message(dial_now(loop, {listener->address()}, options), ErrorKind::invalid,
+                {"::1 is of the other family"});
+  source = *DialSource::parse("no-such-if0");
+  const auto refused = dial_now(loop, {listener->address()}, options);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("no-such-if0") != std::string::npos);
+}

@@ -46,13 +46,31 @@ TEST_CASE("without flags they are the documented defaults") {
   CHECK(limits.empty_data == default_limits.empty_data);
   CHECK(limits.stream_window == default_limits.stream_window);
   CHECK(limits.connection_window == default_limits.connection_window);
+  // Less where a control group leaves this test less.
+  CHECK(limits.memory_budget <= default_limits.memory_budget);
 }
 
 TEST_CASE("every flag reaches its limit") {
-  const Limits limits =
-      limits_of({"--header-list-size", "32KiB", "--field-size", "2KiB", "--path-size", "3KiB",
-                 "--fields", "4", "--pings", "5", "--settings-frames", "6", "--empty-data-frames",
-                 "7", "--stream-window", "128KiB", "--connection-window", "2MiB"});
+  const Limits limits = limits_of({"--header-list-size",
+                                   "32KiB",
+                                   "--field-size",
+                                   "2KiB",
+                                   "--path-size",
+                                   "3KiB",
+                                   "--fields",
+                                   "4",
+                                   "--pings",
+                                   "5",
+                                   "--settings-frames",
+                                   "6",
+                                   "--empty-data-frames",
+                                   "7",
+                                   "--stream-window",
+                                   "128KiB",
+                                   "--connection-window",
+                                   "2MiB",
+                                   "--memory-limit",
+                                   "64MiB"});
   CHECK(limits.header_list_size == 32 * kibibyte);
   CHECK(limits.field_value_size == 2 * kibibyte);
   CHECK(limits.path_size == 3 * kibibyte);
@@ -62,6 +80,7 @@ TEST_CASE("every flag reaches its limit") {
   CHECK(limits.empty_data == RateLimit{7, 7, std::chrono::seconds(10)});
   CHECK(limits.stream_window == 128 * kibibyte);
   CHECK(limits.connection_window == 2 * mebibyte);
+  CHECK(limits.memory_budget == 64 * mebibyte);
 }
 
 TEST_CASE("a head that could not be sent on is no limit") {

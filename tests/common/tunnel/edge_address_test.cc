@@ -34,3 +34,19 @@ TEST_CASE("what is no edge address") {
   }
   CHECK(EdgeAddress::parse("fd00::1").error().message.find("brackets") != std::string::npos);
 }
+
+TEST_CASE("edges by SRV records") {
+  const auto address = EdgeAddress::parse_or_srv("srv:Edges.Example.NET");
+  REQUIRE(address);
+  CHECK(*address == EdgeAddress{"edges.example.net", 0, true});
+  CHECK(address->to_string() == "srv:edges.example.net");
+  CHECK(*EdgeAddress::parse_or_srv("edge.example.net:443") == EdgeAddress{"edge.example.net", 443});
+  for (const char* bad : {"srv:", "srv:edge.example.net:7844", "srv:_outhaul._tcp.example.net",
+                          "_outhaul._tcp.example.net", "srv:127.0.0.1", "srv:a_b.net"}) {
+    CAPTURE(bad);
+    const auto refused = EdgeAddress::parse_or_srv(bad);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.starts_with("edge address: "));
+  }
+  CHECK_FALSE(EdgeAddress::parse("srv:edges.example.net"));
+}

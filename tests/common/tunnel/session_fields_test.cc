@@ -55,6 +55,39 @@ TEST_CASE("unknown keys are ignored and optional ones may be missing") {
   CHECK(*parse_session_response("v=1", 1) == SessionResponse{});
 }
 
+TEST_CASE("a probe says so, and any other connection does not") {
+  auto request = parse_session_request(request_text);
+  REQUIRE(request);
+  CHECK_FALSE(request->probe);
+  request->probe = true;
+  CHECK(serialize(*request) == request_text + ", probe");
+  CHECK(*parse_session_request(serialize(*request)) == *request);
+  CHECK_FALSE(parse_session_request(request_text + ", probe=?0")->probe);
+  CHECK_FALSE(parse_session_request(request_text + ", probe=1"));
+}
+
+TEST_CASE(
+    "zone and weight are hints: sent when they say something, ignored when they make no sense") {
+  const auto plain = parse_session_request(request_text);
+  REQUIRE(plain);
+  CHECK(plain->zone.empty());
+  CHECK(plain->weight == 100);
+  const std::string text = request_text + ", zone=\"eu-west.1\", weight=30";
+  const auto hinted = parse_session_request(text);
+  REQUIRE(hinted);
+  CHECK(hinted->zone == "eu-west.1");
+  CHECK(hinted->weight == 30);
+  CHECK(serialize(*hinted) == text);
+  for (const char* odd : {", weight=0", ", weight=101", ", weight=\"9\"", ", zone=3", ", zone=\"\"",
+                          ", zone=\"a b\"", ", zone=(a)", ", weight"}) {
+    const auto request = parse_session_request(request_text + odd);
+    REQUIRE_MESSAGE(request, odd);
+    CHECK(*request == *plain);
+  }
+  CHECK_FALSE(check_zone(std::string(65, 'z')));
+  CHECK(check_zone(std::string(64, 'z')));
+}
+
 TEST_CASE("requests that are refused") {
   for (const std::string& bad :
        {std::string(), std::string("v=1,"), with(request_text, "v=1, ", ""),

@@ -25,6 +25,8 @@ class FakeAgent final : private h2::SessionHandler {
     std::uint32_t slot = 0;
     bool websocket = true;
     std::uint32_t streams = 8;
+    std::string zone = {};
+    std::uint32_t weight = tunnel::session_weight_maximum;
   };
 
   FakeAgent(Loop& loop, const Limits& limits, Registry& registry, const Tunnel& tunnel,
@@ -35,9 +37,11 @@ class FakeAgent final : private h2::SessionHandler {
         session_(loop, *pair_.first, session_options(options), *this),
         tasks_(loop) {
     tasks_.spawn(run_edge());
-    tasks_.spawn(run_agent());
+    agent_ = &tasks_.spawn(run_agent());
   }
   ~FakeAgent() { tasks_.cancel_all(); }
+  /// Takes and sends nothing more, like a stopped process whose kernel keeps the connection.
+  void freeze() { agent_->cancel_soon(); }
 
   /// Why the connection ended; empty while it lasts.
   const std::string& end() const { return end_; }
@@ -49,6 +53,8 @@ class FakeAgent final : private h2::SessionHandler {
     agent.key = tunnel.public_keys.front();
     agent.session.instance = options.instance;
     agent.session.connection = options.slot;
+    agent.session.zone = options.zone;
+    agent.session.weight = options.weight;
     agent.connection_name = options.name;
     return agent;
   }
@@ -79,6 +85,7 @@ class FakeAgent final : private h2::SessionHandler {
   std::vector<std::unique_ptr<h2::Stream>> requests_;
   std::string end_;
   Scope tasks_;
+  Cancellable* agent_ = nullptr;
 };
 
 }  // namespace outhaul::edge

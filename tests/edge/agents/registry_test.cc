@@ -92,6 +92,66 @@ TEST_CASE("full connections are passed over, then all are full") {
   CHECK(edge.open() == "c2");
 }
 
+TEST_CASE("an agent with half the weight has half the requests") {
+  Fixture edge;
+  const auto whole = edge.connect({.name = "whole", .weight = 100});
+  const auto half = edge.connect({.name = "half", .weight = 50});
+  for (int i = 0; i < 6; ++i)
+    edge.open();
+  CHECK(whole->connection.outstanding() == 4);
+  CHECK(half->connection.outstanding() == 2);
+}
+
+TEST_CASE("the edge's zone comes first, until its connections are full") {
+  Fixture edge;
+  edge.registry.set_zone("east");
+  const auto far = edge.connect({.name = "far", .zone = "west"});
+  const auto nowhere = edge.connect({.name = "nowhere"});
+  const auto near = edge.connect({.name = "near", .streams = 1, .zone = "east"});
+  const std::size_t room = near->connection.room();
+  for (std::size_t i = 0; i < room; ++i)
+    CHECK(edge.open() == "near");
+  CHECK(edge.open() != "near");
+  CHECK(edge.open() != "near");
+  CHECK(far->connection.outstanding() == 1);
+  CHECK(nowhere->connection.outstanding() == 1);
+}
+
+TEST_CASE(
+    "a connection that gives no sign of life is suspect, with its neighbours, and passed over") {
+  Fixture edge;
+  const Uuid instance = Uuid::random();
+  const auto frozen = edge.connect({.name = "frozen", .instance = instance, .slot = 0});
+  const auto neighbour = edge.connect({.name = "neighbour", .instance = instance, .slot = 1});
+  const auto other = edge.connect({.name = "other"});
+  frozen->freeze();
+  neighbour->freeze();
+  CHECK(edge.open("other") != "other");
+  edge.run_until([&] { return frozen->connection.suspect() && neighbour->connection.suspect(); });
+  CHECK_FALSE(other->connection.suspect());
+  for (int i = 0; i < 5; ++i)
+    CHECK(edge.open() == "other");
+  const auto replicas = edge.registry.replicas();
+  REQUIRE(replicas.size() == 2);
+  CHECK(replicas[0].instance == instance);
+  CHECK(replicas[0].suspect == 2);
+  CHECK(replicas[0].usable == 2);
+  CHECK(replicas[0].requests == 1);
+  CHECK(replicas[1].suspect == 0);
+  CHECK(replicas[1].requests == 5);
+  // All are suspect: better one of them than none.
+  CHECK(edge.open("other") != "other");
+}
+
+TEST_CASE("connections are counted by the key that they used") {
+  Fixture edge;
+  const auto agent = edge.connect({.name = "c1"});
+  const PublicKey used = edge.tunnel.public_keys.front();
+  CHECK(edge.registry.connections_of_key(edge.tunnel.id, used) == 1);
+  CHECK(edge.registry.connections_of_key(edge.tunnel.id, sample_key(9)) == 0);
+  CHECK(edge.registry.connections_of_key(Uuid::random(), used) == 0);
+}
+
 TEST_CASE("a connection replaces the one of the same agent and slot") {
   Fixture edge;
   const Uuid instance = Uuid::random();
@@ -149,7 +209,7 @@ TEST_CASE("connections of tunnels that lost their rights are cut") {
   snapshot.put(edge.tunnel);
   edge.registry.enforce(snapshot);
   edge.run_until([&agent] { return !agent->end().empty(); });
-  CHECK(agent->end() == "the agent's key was replaced");
+  CHECK(agent->end() == "the agent's key was revoked");
   CHECK(edge.open() == "not_found");
 }
 

@@ -40,9 +40,67 @@ TEST_CASE_FIXTURE(ApiFixture, "a new token is a second key") {
   CHECK(second.text("token") != made.text("token"));
   CHECK(second.result().at("public_keys").size() == 2);
   CHECK(second.result().at("public_keys").at(0) == made.result().at("public_keys").at(0));
+  // Which of the two agents use is not known here.
   const Answer third = post("/v1/tunnels/prod/token", "");
-  CHECK(third.result().at("public_keys").size() == 2);
-  CHECK(third.result().at("public_keys").at(0) == second.result().at("public_keys").at(1));
+  CHECK(third.status == 409);
+  CHECK(third.code() == 1023);
+  CHECK(third.message().find("revoke one first") != std::string::npos);
+}
+
+namespace {
+
+/// A running edge whose agents use one key.
+ApiContext with_key_in_use(const std::string& used) {
+  ApiContext context;
+  context.addresses = sample_addresses();
+  context.key_connections = [used](const Uuid&, const PublicKey& key) {
+    return hex_encode(key) == used ? std::size_t{3} : std::size_t{0};
+  };
+  return context;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(ApiFixture, "a repeated rotation replaces the key that nobody uses") {
+  const Answer made = post("/v1/tunnels", R"({"name":"prod"})");
+  const std::string first = made.result().at("public_keys").at(0).get<std::string>();
+  use(with_key_in_use(first));
+  const Answer lost = post("/v1/tunnels/prod/token", "");
+  const Answer again = post("/v1/tunnels/prod/token", "");
+  CHECK(again.status == 201);
+  REQUIRE(again.result().at("public_keys").size() == 2);
+  CHECK(again.result().at("public_keys").at(0) == first);
+  CHECK(again.result().at("public_keys").at(1) != lost.result().at("public_keys").at(1));
+  // The agents have moved: the old one goes.
+  const std::string second = again.result().at("public_keys").at(1).get<std::string>();
+  use(with_key_in_use(second));
+  const Answer next = post("/v1/tunnels/prod/token", "");
+  CHECK(next.result().at("public_keys").at(0) == second);
+}
+
+TEST_CASE_FIXTURE(ApiFixture, "keys are listed with their use, and revoked by their first digits") {
+  const Answer made = post("/v1/tunnels", R"({"name":"prod"})");
+  const std::string first = made.result().at("public_keys").at(0).get<std::string>();
+  CHECK(get("/v1/tunnels/prod/keys").result().at(0).at("connections").is_null());
+  use(with_key_in_use(first));
+  post("/v1/tunnels/prod/token", "");
+  const Answer keys = get("/v1/tunnels/prod/keys");
+  REQUIRE(keys.result().size() == 2);
+  CHECK(keys.result().at(0).at("key") == first);
+  CHECK(keys.result().at(0).at("connections") == 3);
+  CHECK(keys.result().at(0).at("newest") == false);
+  CHECK(keys.result().at(1).at("connections") == 0);
+  const auto revoke = [&](const std::string& digits) {
+    return ask({"DELETE", "/v1/tunnels/prod/keys", "key=" + digits, "", ""});
+  };
+  CHECK(revoke("").status == 400);
+  CHECK(revoke(first.substr(0, 7)).status == 400);
+  CHECK(revoke("00000000").status == 404);
+  CHECK(revoke(first.substr(0, 8)).result().at("public_keys").size() == 1);
+  const Answer last = revoke(keys.result().at(1).at("key").get<std::string>());
+  CHECK(last.status == 409);
+  CHECK(last.message().find("only key") != std::string::npos);
+  CHECK(post("/v1/tunnels/prod/keys", "").status == 405);
 }
 
 TEST_CASE_FIXTURE(ApiFixture, "bad bodies of tunnels are refused with the field") {

@@ -209,19 +209,30 @@ TEST_CASE("a service takes its bindings with it") {
   CHECK((*left)[0].id == kept.id);
 }
 
-TEST_CASE("two keys at most: the older gives way") {
+TEST_CASE("two keys at most, one at least; which of them goes is said") {
   const TemporaryFolder folder;
   Store store = open_store(folder.file("directory.db"));
   const Tunnel tunnel = sample_tunnel("prod");
   REQUIRE(store.create_tunnel(tunnel));
-  for (const auto fill : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}}) {
-    Store::TunnelChange change;
-    change.add_key = sample_key(fill);
-    REQUIRE(store.change_tunnel(tunnel.id, change));
-  }
-  const auto tunnels = store.list_tunnels();
-  REQUIRE(tunnels);
-  CHECK((*tunnels)[0].public_keys == std::vector{sample_key(2), sample_key(3)});
+  const PublicKey first = tunnel.public_keys.front();
+  const auto change = [&](std::optional<PublicKey> add, std::optional<PublicKey> remove) {
+    Store::TunnelChange keys;
+    keys.add_key = add;
+    keys.remove_key = remove;
+    return store.change_tunnel(tunnel.id, keys);
+  };
+  CHECK(fails(change({}, first), ErrorKind::invalid, "only key"));
+  REQUIRE(change(sample_key(2), {}));
+  CHECK(fails(change(sample_key(3), {}), ErrorKind::invalid, "two keys already"));
+  CHECK(fails(change(sample_key(3), sample_key(9)), ErrorKind::invalid, "not a key"));
+  REQUIRE(change(sample_key(3), sample_key(2)));
+  const auto two = store.list_tunnels();
+  REQUIRE(two);
+  CHECK((*two)[0].public_keys == std::vector{first, sample_key(3)});
+  REQUIRE(change({}, first));
+  const auto one = store.list_tunnels();
+  REQUIRE(one);
+  CHECK((*one)[0].public_keys == std::vector{sample_key(3)});
 }
 
 TEST_CASE("names are data, never SQL") {

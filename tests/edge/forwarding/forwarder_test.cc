@@ -200,6 +200,20 @@ TEST_CASE("REFUSED_STREAM is retried for any method, a lost connection only if t
   CHECK(attempts("GET", "", broken) == 1);
 }
 
+TEST_CASE("where connections are lost one after the other, a request is sent three times at most") {
+  for (const std::size_t lost : {2U, 3U}) {
+    Fixture edge;
+    for (std::size_t i = 0; i < lost; ++i) {
+      edge.tunnels.scripts.push_back({.connection = "c" + std::to_string(i),
+                                      .failure = Error{ErrorKind::closed, "connection lost"}});
+    }
+    edge.tunnels.scripts.push_back({.connection = "good", .heads = {edge.answer(200)}});
+    edge.run("");
+    CHECK(edge.tunnels.arrived.size() == 3);
+    CHECK(edge.sink.head->status == (lost == 2 ? 200 : 502));
+  }
+}
+
 TEST_CASE("a request waits for a connection, and not for ever") {
   Fixture edge;
   edge.tunnels.scripts.push_back({.refusal = Error{ErrorKind::not_found, "none"}});

@@ -1,4 +1,4 @@
-#include "common/async/frame_pool.h"
+#include "common/base/memory_pool.h"
 
 #include <array>
 #include <new>
@@ -6,40 +6,40 @@
 namespace outhaul {
 
 #if defined(__SANITIZE_ADDRESS__)
-#define OUTHAUL_POOL_FRAMES 0
+#define OUTHAUL_POOL_MEMORY 0
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define OUTHAUL_POOL_FRAMES 0
+#define OUTHAUL_POOL_MEMORY 0
 #endif
 #endif
-#ifndef OUTHAUL_POOL_FRAMES
-#define OUTHAUL_POOL_FRAMES 1
+#ifndef OUTHAUL_POOL_MEMORY
+#define OUTHAUL_POOL_MEMORY 1
 #endif
 
-#if OUTHAUL_POOL_FRAMES
+#if OUTHAUL_POOL_MEMORY
 namespace {
 
 constexpr std::size_t step = 64;
-constexpr std::size_t class_count = 64;  // frames up to 4 KiB
+constexpr std::size_t class_count = 64;  // pieces up to 4 KiB
 constexpr std::size_t kept_per_class = 256;
 
-struct FreeFrame {
-  FreeFrame* next;
+struct FreePiece {
+  FreePiece* next;
 };
 
 struct SizeClass {
-  FreeFrame* first = nullptr;
+  FreePiece* first = nullptr;
   std::size_t count = 0;
 };
 
-/// Per thread, so that it needs no lock. Only memory, never state: which thread's list a frame came
+/// Per thread, so that it needs no lock. Only memory, never state: which thread's list a piece came
 /// from makes no difference to anybody.
-class FramePool {
+class MemoryPool {
  public:
-  FramePool() = default;
-  FramePool(const FramePool&) = delete;
-  FramePool& operator=(const FramePool&) = delete;
-  ~FramePool() {
+  MemoryPool() = default;
+  MemoryPool(const MemoryPool&) = delete;
+  MemoryPool& operator=(const MemoryPool&) = delete;
+  ~MemoryPool() {
     for (auto& size_class : classes_) {
       while (size_class.first)
         ::operator delete(pop(size_class));
@@ -57,44 +57,44 @@ class FramePool {
       ::operator delete(memory);
       return;
     }
-    size_class.first = ::new (memory) FreeFrame{size_class.first};
+    size_class.first = ::new (memory) FreePiece{size_class.first};
     ++size_class.count;
   }
 
  private:
   static void* pop(SizeClass& size_class) {
-    FreeFrame* frame = size_class.first;
-    size_class.first = frame->next;
+    FreePiece* piece = size_class.first;
+    size_class.first = piece->next;
     --size_class.count;
-    return frame;
+    return piece;
   }
 
   std::array<SizeClass, class_count> classes_;
 };
 
-thread_local FramePool pool;
+thread_local MemoryPool pool;
 
 }  // namespace
 
-void* allocate_frame(std::size_t size) {
+void* allocate_pooled(std::size_t size) {
   const std::size_t index = (size - 1) / step;
   return index < class_count ? pool.allocate(index) : ::operator new(size);
 }
 
-void release_frame(void* frame, std::size_t size) noexcept {
+void release_pooled(void* memory, std::size_t size) noexcept {
   const std::size_t index = (size - 1) / step;
   if (index < class_count) {
-    pool.release(frame, index);
+    pool.release(memory, index);
   } else {
-    ::operator delete(frame);
+    ::operator delete(memory);
   }
 }
 #else
-void* allocate_frame(std::size_t size) {
+void* allocate_pooled(std::size_t size) {
   return ::operator new(size);
 }
-void release_frame(void* frame, std::size_t) noexcept {
-  ::operator delete(frame);
+void release_pooled(void* memory, std::size_t) noexcept {
+  ::operator delete(memory);
 }
 #endif
 

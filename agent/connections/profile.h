@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "agent/connections/connection_setup.h"
+#include "agent/options.h"
+#include "common/async/loop.h"
+#include "common/tunnel/concealed_key.h"
+
+namespace outhaul::agent {
+
+/// The setup profile of the options, with what it needs: the step between TLS and HTTP/2.
+class Profile {
+ public:
+  /// `loop` and `options.limits` outlive it.
+  Profile(Loop& loop, const AgentOptions& options);
+  Profile(const Profile&) = delete;
+  Profile& operator=(const Profile&) = delete;
+
+  ConnectionSetup& setup() const { return *setup_; }
+  /// The secret of these options counts for connections from now on. No effect in a profile
+  /// without one.
+  void use_credentials(const AgentOptions& options);
+
+ private:
+  std::optional<tunnel::ConcealedKey> key_;  // none without a secret
+  std::unique_ptr<ConnectionSetup> setup_;
+};
+
+}  // namespace outhaul::agent
