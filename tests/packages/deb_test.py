@@ -94,6 +94,8 @@ def reload(test, machine):
         for unit in ("outhaul", "outhaul-edge"):
             wait_until(lambda: '"event":"config_reloaded"' in machine.log(unit),
                        f"{unit} has reloaded", deadline_s=30, poll_s=0.2)
+        machine.run("journalctl --no-pager --output cat -u outhaul -u outhaul-edge | "
+                    "grep config_reloaded")
         equal([machine.main_pid(unit) for unit in ("outhaul", "outhaul-edge")], before,
               "process ids")
 
