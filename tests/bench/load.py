@@ -1,5 +1,6 @@
 """The load of a benchmark (h2load), and what a process spent while it was under it."""
 
+import os
 import re
 import subprocess
 import time
@@ -37,3 +38,20 @@ def run_h2load(core, url, requests, connections, streams, headers=(), data=None)
         raise LoadFailed(f"h2load {url}: {done.stdout[-600:]}{done.stderr[-300:]}")
     rate = re.search(r"finished in [^,]*, ([\d.]+) req/s", done.stdout)
     return float(rate[1]) if rate else 0.0
+
+
+def request_times_us(core, url, requests, log, options=(), headers=()):
+    """The time of each of that many requests, one after the other on one connection. `log` is a
+    file for h2load's record of them."""
+    if os.path.exists(log):
+        os.unlink(log)  # h2load appends
+    command = ["h2load", "-t1", "-c1", "-m1", f"-n{requests}", f"--log-file={log}", *options]
+    for header in headers:
+        command += ["-H", header]
+    done = subprocess.run(on_core(core, command + [url]), capture_output=True, text=True,
+                          timeout=LOAD_TIMEOUT_S, check=False)
+    with open(log, encoding="ascii") as file:
+        rows = [line.split() for line in file]
+    if len(rows) != requests or any(row[1] != "200" for row in rows):
+        raise LoadFailed(f"h2load {url}: {done.stdout[-600:]}{done.stderr[-300:]}")
+    return [int(row[2]) for row in rows]

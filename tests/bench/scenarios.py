@@ -5,7 +5,7 @@ import os
 import statistics
 from dataclasses import dataclass
 
-from load import cpu_seconds, run_h2load
+from load import run_h2load
 
 MEBIBYTE = 1 << 20
 GIBIBYTE = 1 << 30
@@ -25,6 +25,8 @@ class Scenario:
     work: float = 1.0
     # Seconds into the unit that is shown.
     scale: float = 1e6
+    origin: str = "h1"  # see origins.py
+    access_log: bool = False
 
 
 def scenarios(requests, bulk_bytes):
@@ -38,6 +40,29 @@ def scenarios(requests, bulk_bytes):
                  f"/bytes/{bulk_bytes}", work=gibibytes, scale=1.0),
         Scenario("upload", f"{bulk_bytes // MEBIBYTE} MiB body up", "CPU-s/GiB", 1, 1, 1,
                  "/upload", upload_bytes=bulk_bytes, work=gibibytes, scale=1.0),
+    ]
+
+
+def more_scenarios(requests):
+    """What --all adds: the access log, sizes, numbers of streams, other origins."""
+    def per_request(name, what, count, path, connections=1, streams=100, **more):
+        return Scenario(name, what, "us/request", connections, streams, max(count, 20), path, **more)
+
+    small = "/bytes/1024"
+    return [
+        per_request("small, log", "1 KiB x 100 streams, access log on", requests, small,
+                    access_log=True),
+        per_request("16 KiB", "16 KiB x 100 streams", requests // 2, "/bytes/16384"),
+        per_request("64 KiB", "64 KiB x 100 streams", requests // 5, "/bytes/65536"),
+        per_request("1 MiB", "1 MiB x 100 streams", requests // 80, f"/bytes/{MEBIBYTE}"),
+        per_request("1 stream", "1 KiB x 1 stream", requests // 5, small, streams=1),
+        per_request("10 streams", "1 KiB x 10 streams", requests, small, streams=10),
+        per_request("1000 streams", "1 KiB, 10 connections x 100 streams", requests, small,
+                    connections=10),
+        per_request("TLS origin", "1 KiB x 100 streams, nginx with TLS", requests, small,
+                    origin="tls"),
+        per_request("h2 origin", "1 KiB x 100 streams, nginx with h2", requests, small,
+                    origin="h2"),
     ]
 
 
@@ -64,10 +89,10 @@ def apply_load(scenario, subject, surroundings, requests=None):
 
 
 def measure(scenario, kind, surroundings):
-    subject = kind(surroundings, scenario.connections)
-    before = cpu_seconds(subject.pid)
+    subject = kind(surroundings, scenario)
+    before = subject.cpu_seconds()
     rate = apply_load(scenario, subject, surroundings)
-    spent = cpu_seconds(subject.pid) - before
+    spent = subject.cpu_seconds() - before
     sample = Sample(scenario.scale * spent / (scenario.requests * scenario.work), rate,
                     subject.idle_rss_bytes, subject.peak_rss_bytes())
     subject.stop()
@@ -106,7 +131,7 @@ def user_instructions(scenario, kind, surroundings, few=1000, many=3000):
     totals = []
     for requests in (few, many):
         profile = surroundings.test.path(f"{kind.name}.{requests}.callgrind")
-        subject = kind(surroundings, scenario.connections, profile)
+        subject = kind(surroundings, scenario, profile)
         apply_load(scenario, subject, surroundings, requests)
         subject.stop(gently=True)
         totals.append(_callgrind_total(profile))

@@ -1,6 +1,7 @@
 // Stands in for an edge: takes agents with profile `ptth` over TLS and joins each one to a
 // plaintext HTTP/2 client, byte for byte, so that h2load or a protocol suite can drive the agent
 // alone. It makes its own tunnel, key and certificate; the agent gets them from the token file.
+// With --dial it joins the clients to a forward proxy instead, so that both are measured alike.
 
 #include <csignal>
 #include <cstdio>
@@ -18,6 +19,7 @@
 #include "tests/bench/arguments.h"
 #include "tests/bench/splice/agent_accept.h"
 #include "tests/bench/splice/credentials.h"
+#include "tests/bench/splice/forward_proxy.h"
 #include "tests/bench/splice/pairing.h"
 
 namespace outhaul::bench {
@@ -28,7 +30,9 @@ constexpr std::string_view usage =
     "usage: splice --listen ADDRESS:PORT --client-listen ADDRESS:PORT --token-out FILE\n"
     "  --listen         for agents (TLS, profile ptth)\n"
     "  --client-listen  for plaintext HTTP/2 clients; they give Tunnel-Service themselves\n"
-    "  --token-out      where the agent's token goes (mode 0600)";
+    "  --token-out      where the agent's token goes (mode 0600)\n"
+    "or:    splice --dial ADDRESS:PORT --client-listen ADDRESS:PORT\n"
+    "  --dial           a forward proxy (TLS, HTTP/2), dialled for each client";
 
 Task<void> take_agent(Loop& loop, Log& log, std::unique_ptr<net::TcpStream> tcp,
                       const Credentials& credentials, Pairing& pairing) {
@@ -63,12 +67,30 @@ Task<void> take_clients(Loop& loop, Log& log, net::Listener& listener, Pairing& 
   loop.stop();
 }
 
-Result<void> run(const Arguments& arguments) {
-  std::signal(SIGPIPE, SIG_IGN);
-  Loop loop;
-  SignalWatch signals(loop, {SIGTERM, SIGINT}, [&loop](int) { loop.stop(); });
-  StreamLogSink sink(STDERR_FILENO, choose_log_style(LogFormat::automatic, STDERR_FILENO));
-  Log log(sink);
+Task<void> take_clients_of_proxy(Loop& loop, Log& log, net::Listener& listener,
+                                 net::SocketAddress proxy,
+                                 std::shared_ptr<const net::TlsClientContext> tls) {
+  Scope joints(loop);
+  for (;;) {
+    auto accepted = co_await listener.accept();
+    if (!accepted) break;
+    joints.spawn(join_to_proxy(loop, log, std::move(*accepted), proxy, tls));
+  }
+  log.error("client_listener_failed");
+  loop.stop();
+}
+
+Result<void> run_before_proxy(Loop& loop, Log& log, const Arguments& arguments) {
+  OUTHAUL_TRY(clients, net::Listener::open(loop, arguments.endpoint("client-listen"), {}));
+  OUTHAUL_TRY(tls, forward_proxy_tls());
+  log.info("listening", {{"clients", clients->address().to_string()}});
+  Scope accepting(loop);
+  accepting.spawn(take_clients_of_proxy(loop, log, *clients, arguments.endpoint("dial"), tls));
+  loop.run();
+  return {};
+}
+
+Result<void> run_as_edge(Loop& loop, Log& log, const Arguments& arguments) {
   OUTHAUL_TRY(agents, net::Listener::open(loop, arguments.endpoint("listen"), {}));
   OUTHAUL_TRY(clients, net::Listener::open(loop, arguments.endpoint("client-listen"), {}));
   OUTHAUL_TRY(credentials, make_credentials(agents->address()));
@@ -82,6 +104,16 @@ Result<void> run(const Arguments& arguments) {
   accepting.spawn(take_clients(loop, log, *clients, pairing));
   loop.run();
   return {};
+}
+
+Result<void> run(const Arguments& arguments) {
+  std::signal(SIGPIPE, SIG_IGN);
+  Loop loop;
+  SignalWatch signals(loop, {SIGTERM, SIGINT}, [&loop](int) { loop.stop(); });
+  StreamLogSink sink(STDERR_FILENO, choose_log_style(LogFormat::automatic, STDERR_FILENO));
+  Log log(sink);
+  if (arguments.text_or("dial", "").empty()) return run_as_edge(loop, log, arguments);
+  return run_before_proxy(loop, log, arguments);
 }
 
 }  // namespace

@@ -3,26 +3,12 @@
 #include <array>
 #include <utility>
 
-#include "common/async/combinators.h"
 #include "common/net/io.h"
+#include "tests/bench/splice/carry.h"
 
 namespace outhaul::bench {
 
 namespace {
-
-constexpr std::size_t chunk_size = std::size_t{64} * 1024;
-
-/// One direction, up to and including its end.
-Task<Result<void>> carry(net::ByteStream& from, net::ByteStream& to) {
-  std::vector<std::byte> chunk(chunk_size);
-  for (;;) {
-    OUTHAUL_CO_TRY(count, co_await net::read_some(from, chunk));
-    if (count == 0) break;
-    OUTHAUL_CO_CHECK(written, co_await net::write_all(to, Bytes(chunk.data(), count)));
-  }
-  OUTHAUL_CO_CHECK(ended, co_await net::shutdown(to));
-  co_return Result<void>();
-}
 
 /// Reads what is there. False when the stream is over.
 bool still_open(net::ByteStream& stream, std::vector<std::byte>& early) {
@@ -78,9 +64,7 @@ Task<void> Pairing::join(std::uint64_t number, WaitingAgent waiting,
   net::TlsStream& agent = *waiting.agent.stream;
   Result<void> end = co_await net::write_all(*client, waiting.early);
   if (end) {
-    Task<Result<void>> up = carry(*client, agent);
-    Task<Result<void>> down = carry(agent, *client);
-    end = co_await both(std::move(up), std::move(down));
+    end = co_await carry_both(*client, agent);
   }
   log_.info("parted",
             {{"pairing", number}, {"reason", end ? std::string("ended") : end.error().message}});
