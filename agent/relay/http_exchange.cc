@@ -243,7 +243,7 @@ Task<Result<void>> HttpExchange::await_head() {
   if (woken || !due) co_return Result<void>();
   co_return Error{ErrorKind::timed_out, "the origin sent no complete response head within " +
                                             std::to_string(settings_.first_byte_timeout.count()) +
-                                            " s of the request"};
+                                            " s of the request (--first-byte-timeout)"};
 }
 
 Result<void> HttpExchange::respond(http::ResponseHead head) {

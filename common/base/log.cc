@@ -14,9 +14,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <spdlog/async_logger.h>
-#include <spdlog/details/null_mutex.h>
 #include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/sink.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,8 +74,9 @@ int reopen_without_blocking(int file_descriptor) {
   return ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-/// The end of the queue. Runs in the sink's thread only, but for what is atomic.
-class DescriptorSink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+/// The end of the queue. Runs in the sink's thread only, but for what is atomic. Lines come
+/// formatted; spdlog's own base_sink would bring its pattern formatter into every program.
+class DescriptorSink : public spdlog::sinks::sink {
  public:
   DescriptorSink(int file_descriptor, LogStyle style)
       : own_descriptor_(reopen_without_blocking(file_descriptor)),
@@ -100,15 +100,16 @@ class DescriptorSink : public spdlog::sinks::base_sink<spdlog::details::null_mut
   /// From any thread: lines that were taken from the queue and could not be written.
   std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
- protected:
-  void sink_it_(const spdlog::details::log_msg& message) override {
+  void log(const spdlog::details::log_msg& message) override {
     report_dropped();
     const std::string_view line(message.payload.data(), message.payload.size());
     if (!write_line(from_spdlog(message.level), line)) {
       lost_.fetch_add(1, std::memory_order_relaxed);
     }
   }
-  void flush_() override {}
+  void flush() override {}
+  void set_pattern(const std::string& /*pattern*/) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
 
  private:
   void report_dropped() {

@@ -4,8 +4,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 
+#include "common/base/number_text.h"
 #include "common/base/utf8.h"
 
 namespace outhaul {
@@ -113,8 +115,8 @@ bool is_plain(std::string_view text) {
          });
 }
 
-template <typename Number>
-void append_number(std::string& line, Number number) {
+template <std::integral Number>
+void append_integer(std::string& line, Number number) {
   std::array<char, 32> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   line.append(digits.data(), end);
@@ -139,8 +141,8 @@ struct ValueWriter {
       append_number(line, value);
     }
   }
-  void operator()(std::int64_t value) const { append_number(line, value); }
-  void operator()(std::uint64_t value) const { append_number(line, value); }
+  void operator()(std::int64_t value) const { append_integer(line, value); }
+  void operator()(std::uint64_t value) const { append_integer(line, value); }
 };
 
 std::string json_line(std::string_view time, LogLevel level, std::string_view event,

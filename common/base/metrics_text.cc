@@ -1,21 +1,21 @@
 #include "common/base/metrics_text.h"
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <utility>
+
+#include "common/base/number_text.h"
 
 namespace outhaul {
 
 namespace {
 
-/// The shortest text that is read back as the same number.
+/// A text that is read back as the same number.
 std::string number(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  return {text.data(), end};
+  std::string text;
+  append_number(text, value);
+  return text;
 }
 
 /// Backslash and line feed have to be escaped everywhere, quotes in label values only.

@@ -9,7 +9,6 @@
 #include "agent/option_table.h"
 #include "common/options/annotated_file.h"
 #include "common/options/completion.h"
-#include "common/options/environment_template.h"
 #include "common/options/man_page.h"
 #include "edge/option_table.h"
 
@@ -59,14 +58,18 @@ options::ManPage agent_page(const std::string& date) {
           .see_also = {"outhaul.toml(5)", "outhaul-edge(1)", "systemctl(1)"}};
 }
 
-options::ManPage configuration_page(const std::string& date) {
-  return {.date = date,
-          .description = {"The configuration is in TOML. Each key is the name of a flag of outhaul "
-                          "run with underscores for hyphens; flags and environment variables win "
-                          "over the file. Times are texts with a unit, as \"250ms\", \"30s\", "
-                          "\"5m\" or \"1h\"."},
-          .files = {{"/etc/outhaul/outhaul.toml", "The file of the service."}},
-          .see_also = {"outhaul(1)"}};
+/// `command` is the one that reads the file: "outhaul run".
+options::ManPage configuration_page(const std::string& program, const std::string& command,
+                                    const std::string& date) {
+  return {
+      .date = date,
+      .description = {"The configuration is in TOML. Each key is the name of a flag of " + command +
+                      " with underscores for hyphens; flags and environment variables win over "
+                      "the file. Times are texts with a unit, as \"250ms\", \"30s\", \"5m\" or "
+                      "\"1h\". " +
+                      program + " check config shows every mistake in the file."},
+      .files = {{"/etc/" + program + "/" + program + ".toml", "The file of the service."}},
+      .see_also = {program + "(1)"}};
 }
 
 options::ManPage edge_page(const std::string& date) {
@@ -77,10 +80,12 @@ options::ManPage edge_page(const std::string& date) {
                "As a service it is started by systemd as the user outhaul-edge. Its other commands "
                "change the directory through the socket of the running edge, or directly when no "
                "edge runs; with the packaged service, run them as root or as that user."},
-          .files = {{"/etc/outhaul-edge/outhaul-edge.env",
-                     "Settings of the service, as environment variables."},
+          .files = {{"/etc/outhaul-edge/outhaul-edge.toml",
+                     "Configuration of the service, outhaul-edge.toml(5)."},
+                    {"/etc/outhaul-edge/outhaul-edge.env",
+                     "Settings of the service as environment variables, if it exists."},
                     {"/var/lib/outhaul-edge/", "Directory, certificate authority and keys."}},
-          .see_also = {"outhaul(1)", "systemctl(1)"}};
+          .see_also = {"outhaul-edge.toml(5)", "outhaul(1)", "systemctl(1)"}};
 }
 
 void write_agent(const std::filesystem::path& directory, const std::string& date) {
@@ -89,7 +94,8 @@ void write_agent(const std::filesystem::path& directory, const std::string& date
   write_completions(directory / "completion", program);
   write(directory / "man/outhaul.1", options::program_man_page(program, agent_page(date)));
   write(directory / "man/outhaul.toml.5",
-        options::configuration_man_page(program, run, "outhaul.toml", configuration_page(date)));
+        options::configuration_man_page(program, run, "outhaul.toml",
+                                        configuration_page("outhaul", "outhaul run", date)));
   write(directory / "etc/outhaul.toml", options::annotated_configuration(program));
 }
 
@@ -97,10 +103,11 @@ void write_edge(const std::filesystem::path& directory, const std::string& date)
   const options::Program program = edge::edge_program();
   write_completions(directory / "completion", program);
   write(directory / "man/outhaul-edge.1", options::program_man_page(program, edge_page(date)));
-  write(directory / "etc/outhaul-edge.env",
-        options::environment_template(
-            program, command_of(program, "serve"),
-            {"/etc/outhaul-edge/outhaul-edge.env", "systemctl restart outhaul-edge"}));
+  write(directory / "man/outhaul-edge.toml.5",
+        options::configuration_man_page(
+            program, command_of(program, "serve"), "outhaul-edge.toml",
+            configuration_page("outhaul-edge", "outhaul-edge serve", date)));
+  write(directory / "etc/outhaul-edge.toml", options::annotated_configuration(program));
 }
 
 }  // namespace

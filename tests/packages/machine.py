@@ -1,11 +1,13 @@
 """A Debian 12 of its own, booted with systemd as process 1 and with loopback as its only network."""
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from assertions import check, wait_until  # noqa: E402
@@ -99,6 +101,15 @@ class Machine:
         check(done.returncode == 0, f"{command}: exit code {done.returncode}: {done.stdout[-600:]}")
         return done.stdout
 
+    def start_load(self, port, rate, body, headers):
+        """Requests to a port of this machine, from a process of its own in the machine's network."""
+        return Load(["nsenter", f"--target={self._leader}", "--net", "/usr/bin/python3",
+                     os.path.join(os.path.dirname(os.path.abspath(__file__)), "steady_load.py"),
+                     str(port), str(rate), body, *headers])
+
+    def log(self, unit):
+        return self.quietly(f"journalctl --no-pager --output cat -u {unit}").stdout
+
     def files(self):
         """Every path but those that a running system makes by itself."""
         listing = self.quietly("find / -xdev -print").stdout.splitlines()
@@ -119,6 +130,33 @@ class Machine:
         except subprocess.TimeoutExpired:
             self._script.kill()
         self._log.close()
+
+
+class Load:
+    """Runs from the start until its result is asked for."""
+
+    def __init__(self, command):
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._line = "0"
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._process.stdout:
+            self._line = line
+
+    def wait_for_more(self, count):
+        until = int(self._line) + count
+        wait_until(lambda: int(self._line) >= until, f"{count} more answers", deadline_s=60)
+
+    def stop(self):
+        self._process.kill()
+
+    def result(self):
+        self._process.terminate()
+        self._reader.join(60)
+        check(self._process.wait(60) == 0, f"the load ended with {self._process.returncode}")
+        return json.loads(self._line)
 
 
 def children(pid, deep=False):

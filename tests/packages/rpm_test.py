@@ -15,6 +15,9 @@ from process_test import run_test  # noqa: E402
 
 WORK = os.environ.get("OUTHAUL_PACKAGE_WORK", "/var/tmp/outhaul-packages")
 DIST = os.environ["OUTHAUL_DIST"]
+# The same programs as a later version.
+NEXT = os.environ["OUTHAUL_NEXT"]
+PATTERNS = ("outhaul-[0-9]*.rpm", "outhaul-edge-[0-9]*.rpm")
 
 
 class Root:
@@ -56,8 +59,8 @@ class Root:
 
 def main(test):
     root = Root(Transcript(os.path.join(WORK, "rpm-transcript.txt")))
-    packages = [sorted(glob.glob(os.path.join(DIST, pattern)))[0]
-                for pattern in ("outhaul-[0-9]*.rpm", "outhaul-edge-[0-9]*.rpm")]
+    packages = [glob.glob(os.path.join(DIST, pattern))[0] for pattern in PATTERNS]
+    later = [glob.glob(os.path.join(NEXT, pattern))[0] for pattern in PATTERNS]
     with test.case("rpm -i into a fresh root"):
         root.rpm("-i", "--nodeps", *packages)
         root.rpm("-q", "outhaul", "outhaul-edge")
@@ -77,9 +80,14 @@ def main(test):
             file.write("connections = 2\n")
         said = root.rpm("-V", "--nodeps", "outhaul", expect=1)
         check(" c /etc/outhaul/outhaul.toml" in said and len(said.splitlines()) == 1, said)
-    with test.case("upgrade keeps the changed configuration"):
-        root.rpm("-U", "--nodeps", "--force", packages[0])
-        equal(len(root.rpm("-q", "outhaul").splitlines()), 1, "versions that are installed")
+    with test.case("upgrade to a later version keeps the changed configuration"):
+        before = root.rpm("-q", "outhaul", "outhaul-edge").split()
+        root.rpm("-U", "--nodeps", *later)
+        after = root.rpm("-q", "outhaul", "outhaul-edge").split()
+        equal(len(after), 2, f"versions that are installed: {after}")
+        check(not set(before) & set(after), f"{before} became {after}")
+        said = root.rpm("-V", "--nodeps", "outhaul", "outhaul-edge", expect=1)
+        equal(len(said.splitlines()), 1, f"differences: {said}")
         with open(os.path.join(root.path, "etc/outhaul/outhaul.toml"), encoding="utf-8") as file:
             check("connections = 2" in file.read(), "the change is there")
     with test.case("rpm -e leaves nothing but the changed configuration and the users"):

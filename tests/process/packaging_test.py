@@ -61,7 +61,8 @@ def pages(test):
     test.need_binaries(tool)
     directory = test.path("pages", "")
     equal(run(tool, directory, "2026-01-02").returncode, 0, "exit code of outhaul-pages")
-    for part, names in (("agent", ("outhaul.1", "outhaul.toml.5")), ("edge", ("outhaul-edge.1",))):
+    for part, names in (("agent", ("outhaul.1", "outhaul.toml.5")),
+                        ("edge", ("outhaul-edge.1", "outhaul-edge.toml.5"))):
         for name in names:
             with test.case(f"{name}: mandoc has nothing to say"):
                 answer = run("mandoc", "-T", "lint", "-W", "warning",

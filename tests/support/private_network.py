@@ -33,6 +33,13 @@ def enter_private_network():
     os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
 
 
+def _not_for_the_copy(directory, names):
+    """Secrets, what is replaced anyway, and what whoever runs the test cannot read."""
+    ignored = shutil.ignore_patterns("resolv.conf", "shadow*", "gshadow*")(directory, names)
+    return ignored | {name for name in names
+                      if not os.access(os.path.join(directory, name), os.R_OK)}
+
+
 class PrivateNetwork:
     """Only for scripts that called enter_private_network()."""
 
@@ -40,7 +47,7 @@ class PrivateNetwork:
         check(os.environ.get(INSIDE), "enter_private_network() was not called")
         self.etc = test.path("etc")
         shutil.copytree("/etc", self.etc, symlinks=True, ignore_dangling_symlinks=True,
-                        ignore=shutil.ignore_patterns("resolv.conf", "shadow*", "gshadow*"))
+                        ignore=_not_for_the_copy)
         self.write_resolv_conf("")
         # The directory, not the file: so that resolv.conf can be replaced by renaming.
         self.run("mount", "--bind", self.etc, "/etc")

@@ -33,6 +33,10 @@ def build(tree, output):
     root.link("/usr/lib/ssl/cert.pem", CERTIFICATES)
     root.directory(f"/etc/{tree.program}")
     root.directory("/tmp", 0o1777)
+    # Where the status socket is, which `PROGRAM ready` asks; and the data.
+    root.directory(f"/run/{tree.program}", 0o750, USER_ID)
+    if tree.package.home != "/":
+        root.directory(tree.package.home, 0o700, USER_ID)
     for name in ("copyright", f"{tree.program}.spdx.json"):
         root.copy(f"/usr/share/doc/{tree.program}/{name}",
                   os.path.join(tree.root, "usr/share/doc", tree.program, name))
@@ -64,9 +68,10 @@ class Archive:
         entry.linkname = target
         self._entries[entry.name] = (entry, b"")
 
-    def directory(self, name, mode=0o755):
+    def directory(self, name, mode=0o755, owner=0):
         self._parents(name)
         entry = self._entry(name, mode, tarfile.DIRTYPE)
+        entry.uid = entry.gid = owner
         self._entries[entry.name] = (entry, b"")
 
     def _add(self, name, data, mode):

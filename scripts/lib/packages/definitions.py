@@ -26,12 +26,12 @@ AGENT = Package(
     "outhaul", "agent", "outbound-only tunnel connector, the agent in a private network",
     "The agent runs inside a private network and dials out to an edge; programs\n"
     "outside reach HTTP and TCP services of that network through it, and no port\n"
-    "is opened. The agent's own policy decides what may be reached.", "/", 3_400_000)
+    "is opened. The agent's own policy decides what may be reached.", "/", 4_200_000)
 EDGE = Package(
     "outhaul-edge", "edge", "outbound-only tunnel connector, the edge that agents dial",
     "The edge accepts the connections of agents, keeps a directory of tunnels,\n"
     "services and bindings, and forwards the requests of clients to the agents.", "/var/lib/outhaul-edge",
-    5_000_000)
+    6_200_000)
 PACKAGES = (AGENT, EDGE)
 
 COPYRIGHT_HEAD = """Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/

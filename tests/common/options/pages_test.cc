@@ -7,7 +7,6 @@
 
 #include "common/options/command_tree.h"
 #include "common/options/completion.h"
-#include "common/options/environment_template.h"
 #include "common/options/man_page.h"
 #include "common/options/resolve.h"
 #include "common/options/version_page.h"
@@ -133,16 +132,6 @@ TEST_CASE("manual pages have every command, flag, key and exit code") {
   CHECK(configuration.find("\\fBca_file\\fR = \\fIFILE\\fR") != std::string::npos);
   CHECK(configuration.find("\n.SH LIMITS\n") != std::string::npos);
   CHECK(configuration.find("token") == std::string::npos);
-}
-
-TEST_CASE("the file of variables changes nothing, and holds no secret") {
-  const Program program = sample_program();
-  const Command& run = program.commands[0];
-  const std::string variables = environment_template(program, run, {"/etc/app.env", "restart"});
-  CHECK(variables.find("\n#APP_WAIT=1s\n") != std::string::npos);
-  CHECK(variables.find("TOKEN") == std::string::npos);
-  CHECK(variables.starts_with("# /etc/app."));
-  CHECK(count(variables, "\n") == count("\n" + variables, "\n#") + count(variables, "\n\n"));
 }
 
 TEST_CASE("version lists what is built in and what is the system's") {

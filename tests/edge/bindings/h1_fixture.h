@@ -54,7 +54,7 @@ class H1Fixture {
   Log log{lines};
   ScriptedTunnels tunnels{loop};
   http::ReplayBudget budget{default_limits.replay_total_size};
-  ForwardContext forward_context{loop, limits, tunnels, budget, "edge-test"};
+  ForwardContext forward_context{loop, limits, tunnels, budget, nullptr, "edge-test"};
   ClientContext context{loop, log, limits, forward_context, {}};
   /// The listener's service: "api" or, of type tcp, "database".
   std::string bound_service = "api";

@@ -80,7 +80,7 @@ class Fixture final : private h2::SessionHandler {
 
   net::MemoryStream::Pair pair_;
   http::ReplayBudget budget_{default_limits.replay_total_size};
-  ForwardContext forward_context_{loop, limits, tunnels, budget_, "edge-test"};
+  ForwardContext forward_context_{loop, limits, tunnels, budget_, nullptr, "edge-test"};
   ClientContext context_{loop, log, limits, forward_context_, {}};
   std::shared_ptr<const Snapshot> snapshot_;
 

@@ -65,7 +65,7 @@ class ForwardFixture {
     Snapshot snapshot;
     snapshot.put(tunnel);
     snapshot.put(service);
-    ForwardContext context{loop, limits, tunnels, budget, "edge-test"};
+    ForwardContext context{loop, limits, tunnels, budget, nullptr, "edge-test"};
     ForwardRequest request;
     request.snapshot = std::make_shared<const Snapshot>(snapshot);
     request.service = request.snapshot->service(service.id);
