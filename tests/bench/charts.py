@@ -72,10 +72,11 @@ def memory(figures):
     for name in ("small", "1000 streams", "download", "upload"):
         scenario = figures["scenarios"].get(name)
         if scenario:
-            groups[f"at most: {scenario['what']}"] = {
+            groups[scenario["what"]] = {
                 subject: {"median": scenario[subject]["peak_rss_bytes"] / MEBIBYTE}
                 for subject in SUBJECTS if subject in scenario}
-    return groups and bars("Resident memory under load", groups, "MiB")
+    return groups and bars("Peak resident memory under load", groups, "MiB",
+                           bar="the most of the rounds")
 
 
 PICTURES = {"small-requests": small_requests, "bodies": bodies, "bulk": bulk, "origins": origins,

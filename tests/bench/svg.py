@@ -52,9 +52,11 @@ def _bar(x, y, each, index, scale, note):
     return parts
 
 
-def bars(title, groups, unit, targets=None, digits=1):
+def bars(title, groups, unit, targets=None, digits=1,
+         bar="bar: median, line: least to most of the rounds"):
     """`groups`: {label: {series: {"median", "min", "max"}}}, drawn in that order, a bar from 0 to the
-    median and a line from min to max. `targets`: {label: value}, a line across the group."""
+    median and a line from min to max. `targets`: {label: value}, a line across the group. `bar` says
+    below the picture what a bar is."""
     series = list(dict.fromkeys(name for group in groups.values() for name in group))
     largest = max(max(each.get("max") or 0, each["median"]) for group in groups.values()
                   for each in group.values())
@@ -76,7 +78,6 @@ def bars(title, groups, unit, targets=None, digits=1):
                          'class="target"/>')
         y += GROUP_GAP
     parts.append(f'<line x1="{LEFT}" x2="{LEFT}" y1="{TOP - 6}" y2="{y - GROUP_GAP}" class="axis"/>')
-    foot = f"{unit}; bar: median, line: least to most of the rounds" + (
-        "; dashed: target" if targets else "")
+    foot = f"{unit}; {bar}" + ("; dashed: target" if targets else "")
     head = [open_svg(WIDTH, y + 22), text(12, 24, title, kind="title"), *_legend(series)]
     return "\n".join([*head, *parts, text(LEFT, y + 10, foot, kind="faint"), "</svg>\n"])
