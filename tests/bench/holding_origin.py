@@ -34,11 +34,6 @@ class HoldingOrigin:
                     connection.sendall(ANSWER)
                     self._connections[connection] = False
 
-    def close_all(self):
-        with self._lock:
-            for connection in self._connections:
-                connection.shutdown(socket.SHUT_WR)
-
     def _run(self):
         while True:
             for key, _ in self._selector.select():

@@ -9,11 +9,12 @@ COLOURS = ["#2f81f7", "#d29922", "#8b949e", "#a371f7"]
 
 STYLE = """<style>
 text { fill: #24292f; font: 12px sans-serif } .title { font-size: 15px; font-weight: bold }
-.ground { fill: #ffffff } .faint { fill: #57606a } .axis { stroke: #57606a; stroke-width: 1 } .whisker { stroke: #24292f }
-.target { stroke: #cf222e; stroke-width: 2; stroke-dasharray: 4 3 } .target-text { fill: #cf222e }
+.ground { fill: #ffffff } .faint { fill: #57606a }
+.axis { stroke: #57606a; stroke-width: 1 } .whisker { stroke: #24292f }
+.target { stroke: #cf222e; stroke-width: 2; stroke-dasharray: 4 3 }
 @media (prefers-color-scheme: dark) {
 .ground { fill: #0d1117 } text { fill: #e6edf3 } .faint { fill: #9da7b1 } .axis { stroke: #9da7b1 }
-.whisker { stroke: #e6edf3 } .target { stroke: #ff7b72 } .target-text { fill: #ff7b72 } }
+.whisker { stroke: #e6edf3 } .target { stroke: #ff7b72 } }
 </style>"""
 
 
