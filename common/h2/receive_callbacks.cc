@@ -46,7 +46,10 @@ int ReceiveCallbacks::on_begin_headers(nghttp2_session*, const nghttp2_frame* fr
 }
 
 int ReceiveCallbacks::begin_request(SessionCore& core, std::int32_t stream_id) {
-  if (core.active_ >= core.options_.max_concurrent_streams || core.termination_) {
+  // One that ended in order has no work left. Its peer knows that, and may have opened the next one
+  // before the application here had its turn to let go.
+  const std::size_t working = core.active_ - core.complete_;
+  if (working >= core.options_.max_concurrent_streams || core.termination_) {
     ++core.statistics_.streams_refused;
     require_memory(nghttp2_submit_rst_stream(core.session_.get(), NGHTTP2_FLAG_NONE, stream_id,
                                              NGHTTP2_REFUSED_STREAM));

@@ -210,6 +210,7 @@ class SessionCore final {
   std::vector<std::unique_ptr<StreamRecord>> spare_records_;
   std::vector<StreamRecord*> released_;
   std::size_t active_ = 0;       // Streams that exist
+  std::size_t complete_ = 0;     // of them, those that ended in order and only have to be let go
   std::size_t client_open_ = 0;  // client role: streams nghttp2 knows
   Readiness idle_;
 

@@ -19,8 +19,9 @@ struct StreamRecord {
   std::unique_ptr<Stream> undelivered;  // server role: its head is still arriving
   std::size_t index = 0;                // in SessionCore's list of records
   std::int32_t id = -1;
-  bool open = false;     // nghttp2 knows the stream
-  bool settled = false;  // let go of, and the session has drawn the consequences
+  bool open = false;      // nghttp2 knows the stream
+  bool settled = false;   // let go of, and the session has drawn the consequences
+  bool complete = false;  // both halves ended in order while the application still holds it
 
   // The outgoing half.
   ByteQueue out;

@@ -68,6 +68,7 @@ void SessionCore::release(Stream& stream) {
   StreamRecord& record = *stream.record_;
   record.stream = nullptr;
   record.abandon_code = stream.abandon_code_;
+  if (record.complete) --complete_;
   if (--active_ == 0) idle_.set();
   if (over_) return;
   released_.push_back(&record);
@@ -225,6 +226,8 @@ void SessionCore::closed(StreamRecord& record, std::uint32_t code) {
   if (record.stream != nullptr) {
     Stream& stream = *record.stream;
     if (record.ended && record.remote_ended) {
+      record.complete = true;
+      ++complete_;
       stream.body_writable_.set();
     } else {
       fail_closed(stream, record, code);

@@ -174,6 +174,35 @@ TEST_CASE("a thousand parallel streams") {
   CHECK(connection.client.session->available_streams() == 2000);
 }
 
+TEST_CASE("a stream that ended in order does not count against the working limit") {
+  SessionOptions few = server_options();
+  few.max_concurrent_streams = 2;
+  Connection connection(client_options(), few);
+  std::vector<std::unique_ptr<Stream>> held;
+  for (int round = 0; round < 3; ++round) {
+    const auto first = connection.open(get("/"));
+    const auto second = connection.open(get("/"));
+    for (int i = 0; i < 2; ++i) {
+      held.push_back(connection.next_request());
+      REQUIRE(held.back()->respond(status(200), false));
+    }
+    connection.turns();
+    CHECK(first->take_head().has_value());
+    CHECK(second->take_head().has_value());
+  }
+  // They still exist, and one that has not ended counts.
+  CHECK(connection.server.session->active_streams() == 6);
+  CHECK(connection.server.session->statistics().streams_refused == 0);
+  const auto third = connection.open(post("/"), true);
+  const auto fourth = connection.open(post("/"), true);
+  const auto fifth = connection.open(post("/"), true);
+  connection.run_until([&] { return fifth->failed(); });
+  CHECK(fifth->unprocessed());
+  held.clear();
+  connection.turns();
+  CHECK(connection.server.session->active_streams() == 2);
+}
+
 TEST_CASE("the working limit answers REFUSED_STREAM, the announced one is twice as high") {
   SessionOptions few = server_options();
   few.max_concurrent_streams = 2;
