@@ -105,7 +105,7 @@ void ScriptedOrigin::step() {
 EdgeSide::EdgeSide(Loop& loop, net::ByteStream& tunnel, net::ByteStream& client)
     : snapshot_(directory()),
       budget_(default_limits.replay_total_size),
-      forward_{loop, default_limits, *this, budget_, "edge-fuzz"},
+      forward_{loop, default_limits, *this, budget_, nullptr, "edge-fuzz"},
       context_{loop, log_, default_limits, forward_, [this] { return snapshot_; }},
       client_{client, "api", "client"},
       session_(loop, tunnel, client_options(), *this),
