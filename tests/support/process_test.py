@@ -136,6 +136,9 @@ def run_test(main):
     """Runs main(test) in a new directory and exits. OUTHAUL_KEEP=1 keeps the directory."""
     # The driver's time limit arrives as SIGTERM: leave through the clean-up all the same.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped by SIGTERM"))
+    # A shell starts background jobs with SIGINT ignored, and the programs would inherit that: what
+    # is caught here has its default in them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     script = os.path.splitext(os.path.basename(sys.argv[0]))[0]
     directory = tempfile.mkdtemp(prefix=f"outhaul-{script}-")
     test = Test(directory)
