@@ -40,6 +40,7 @@ class Agent:
     def _next(self):
         peer = self.edge.connection(0)
         peer.greet()
+        peer.flush()  # nothing more may be sent on it
         return peer
 
     def active(self):
