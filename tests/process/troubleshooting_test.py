@@ -137,10 +137,14 @@ def wrapped(text):
 
 
 def shown_lines(block):
-    """[(at, line)] of a block of the page, where a line may go on in the next one."""
-    text = block.text.replace("\n ", " ")
-    return [(LINE.match(line).group(1), json.loads(LINE.match(line).group(2)))
-            for line in text.splitlines() if LINE.match(line)]
+    """[(at, line)] of a block of the page, where a line may go on in the next one. A block has such
+    lines only, or none."""
+    lines = block.text.replace("\n ", " ").splitlines()
+    if not any(line.startswith(("agent: ", "edge: ")) for line in lines):
+        return []
+    for line in lines:
+        check(LINE.fullmatch(line), f"{PAGE}, block of line {block.line}: no log line: {line}")
+    return [(match.group(1), json.loads(match.group(2))) for match in map(LINE.fullmatch, lines)]
 
 
 def check_page(test, lines, types):
