@@ -1,5 +1,6 @@
 #include "common/http/fields.h"
 
+#include <algorithm>
 #include <cassert>
 #include <functional>
 #include <limits>

@@ -29,8 +29,6 @@ inline constexpr std::string_view retry_field = "tunnel-retry";
 /// From the edge: a short printable name of the request, the same in the log lines of both ends.
 inline constexpr std::string_view request_id_field = "tunnel-request-id";
 inline constexpr std::string_view proxy_status_field = "proxy-status";
-/// Both ends remove every field of this prefix that they did not write.
-inline constexpr std::string_view tunnel_field_prefix = "tunnel-";
 
 /// The value of Connection in both messages.
 inline constexpr std::string_view connection_upgrade = "upgrade";
