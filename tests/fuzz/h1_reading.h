@@ -40,6 +40,8 @@ struct H1Reading {
   bool until_close = false;
   /// The head was accepted, whatever became of the body.
   bool head_complete = false;
+  /// The head says how long the body is: what is refused from here on is the body.
+  bool framing_accepted = false;
 };
 
 /// What a message answers or is.

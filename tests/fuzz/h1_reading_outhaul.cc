@@ -42,6 +42,7 @@ void read_chunks(H1Reading& reading, std::string_view rest) {
 }
 
 void read_body(H1Reading& reading, const http::Framing& framing, std::string_view rest) {
+  reading.framing_accepted = true;
   switch (framing.kind) {
     case http::BodyKind::none:
       reading.outcome = Outcome::complete;

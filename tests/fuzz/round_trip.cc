@@ -170,7 +170,8 @@ Answer read_answer(MessageKind kind, std::string_view bytes) {
   for (;;) {
     H1Reading reading = read_with_outhaul(kind, bytes);
     answer.refused = reading.outcome == Outcome::refused;
-    if (!reading.head_complete || answer.refused) return answer;
+    // A good head with a bad body is an answer too: it may have left before the fault was read.
+    if (!reading.framing_accepted) return answer;
     if (reading.status >= 200) {
       answer.final = std::move(reading);
       return answer;

@@ -239,7 +239,9 @@ def slow_head(test, tunnel, service):
                 with contextlib.suppress(TimeoutError):
                     answer = client.recv(4096)
                     break
-                client.sendall(b"X-Slow: 1\r\n")
+                # The edge may have closed by now; its answer is still there to be read.
+                with contextlib.suppress(ConnectionError):
+                    client.sendall(b"X-Slow: 1\r\n")
                 sent += 1
             check(answer.startswith(b"HTTP/1.1 408 "), f"408 after {sent} fields, not {answer[:60]}")
 
@@ -318,7 +320,9 @@ def bad_agents(test, tunnel):
         known = tls_exchange(tls_client(port, authority), setup)
         unknown = tls_exchange(tls_client(port, authority), setup.replace(
             tunnel.identity.id.encode(), NOBODY.encode()))
-        equal(known, unknown, "answers")
+        # The second may change between the two.
+        equal(*(re.sub(rb"\r\nDate: [^\r]+", b"\r\nDate: *", answer) for answer in (known, unknown)),
+              "answers")
 
 
 # --- the edge itself -----------------------------------------------------------------------------
