@@ -10,7 +10,9 @@
 #include "common/options/value_syntax.h"
 #include "common/options/version_page.h"
 #include "edge/agents/agent_limits.h"
+#include "edge/backup/command_table.h"
 #include "edge/bindings/client_limits.h"
+#include "edge/check/command_table.h"
 #include "edge/exit_codes.h"
 #include "edge/options.h"
 
@@ -238,6 +240,24 @@ std::vector<Option> capacity_options() {
   };
 }
 
+Option suspicion(std::string name, std::chrono::milliseconds value, std::string help) {
+  return {.name = std::move(name),
+          .kind = OptionKind::duration,
+          .default_text = options::format_duration(value),
+          .help = std::move(help),
+          .group = timeouts,
+          .value_name = "TIME",
+          .minimum = 50,
+          .maximum = 60 * second};
+}
+
+std::vector<Option> suspicion_options() {
+  return {suspicion("suspect-quiet", default_agent_limits.suspect_quiet,
+                    "silence after a request before a tunnel is asked for life"),
+          suspicion("suspect-answer", default_agent_limits.suspect_answer,
+                    "silence after it that makes the tunnel suspect: others are preferred")};
+}
+
 void append(std::vector<Option>& table, const std::vector<Option>& part) {
   table.insert(table.end(), part.begin(), part.end());
 }
@@ -265,6 +285,7 @@ Command serve_command() {
   append(command.options, timeout_options());
   append(command.options, options::liveness_options(timeouts, default_limits.ping_interval,
                                                     "silence of a tunnel before a PING"));
+  append(command.options, suspicion_options());
   append(command.options, capacity_options());
   append(command.options, options::http_limit_options(http_limits));
   command.reads_configuration = true;
@@ -390,8 +411,9 @@ std::vector<Command> commands() {
   const options::Positional tunnel{"TUNNEL", "its name or id"};
   const options::Positional service{"SERVICE", "its name or id"};
   const options::Positional binding{"BINDING", "its id"};
+  const Command serve = serve_command();
   return {
-      serve_command(),
+      serve,
       connect_command(),
       admin_command("tunnel create", "make a tunnel and print its token, once",
                     {{"NAME", "a name that no other tunnel has"}},
@@ -429,7 +451,11 @@ std::vector<Command> commands() {
       admin_command("drain",
                     "let the running edge send its agents elsewhere, finish its requests and end",
                     {}, "outhaul-edge drain"),
+      backup_command(storage_options()),
+      restore_command(storage_options()),
+      check::check_command(serve.options),
       check_config_command(),
+      check::diag_command(serve.options),
       options::completion_command("outhaul-edge"),
       options::version_command(),
   };
