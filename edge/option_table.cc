@@ -194,9 +194,9 @@ std::vector<Option> timeout_options() {
       timeout("setup-timeout", limits.setup_stage, seconds(1), seconds(60),
               "each stage of an agent's connection"),
       timeout("connection-life", limits.connection_life, limits.connection_life_minimum,
-              seconds(30 * 86400), "age at which an agent replaces a connection"),
+              seconds(30 * 86400), "age at which connections are replaced"),
       timeout("hold-time", limits.hold_time, seconds(0), seconds(60),
-              "wait of a request while its tunnel has no connection"),
+              "how long a request waits for its tunnel"),
       timeout("header-timeout", limits.header_block_time, seconds(1), seconds(300),
               "a client's request head from first to last byte"),
       timeout("client-idle-timeout", clients_default.idle, seconds(1), seconds(86400),
@@ -253,9 +253,9 @@ Option suspicion(std::string name, std::chrono::milliseconds value, std::string 
 
 std::vector<Option> suspicion_options() {
   return {suspicion("suspect-quiet", default_agent_limits.suspect_quiet,
-                    "silence after a request before a tunnel is asked for life"),
+                    "quiet after a request before a PING"),
           suspicion("suspect-answer", default_agent_limits.suspect_answer,
-                    "silence after it that makes the tunnel suspect: others are preferred")};
+                    "quiet after it: others are preferred")};
 }
 
 void append(std::vector<Option>& table, const std::vector<Option>& part) {
@@ -265,7 +265,7 @@ void append(std::vector<Option>& table, const std::vector<Option>& part) {
 Command serve_command() {
   Command command{
       .path = "serve",
-      .summary = "accept agents and serve the clients of their services",
+      .summary = "accept agents, serve clients of their services",
       .groups = {{storage, {}},
                  {agents, {}},
                  {clients, {}},
@@ -381,7 +381,7 @@ Command ready_command() {
 
 Command set_level_command() {
   return {.path = "logs set-level",
-          .summary = "change the log level of the running edge, until it ends",
+          .summary = "change the running edge's log level until it ends",
           .groups = {{running, {}}},
           .options = {status_listen_option(running, "unix socket where it answers"),
                       configuration_option(running)},
@@ -424,8 +424,8 @@ std::vector<Command> commands() {
       admin_command("tunnel rotate",
                     "make a second token and print it, once; both are good until you revoke one",
                     {tunnel}, "outhaul-edge tunnel rotate office"),
-      admin_command("tunnel keys", "list a tunnel's keys and how many connections use each",
-                    {tunnel}, "outhaul-edge tunnel keys office"),
+      admin_command("tunnel keys", "list a tunnel's keys and the connections of each", {tunnel},
+                    "outhaul-edge tunnel keys office"),
       admin_command("tunnel revoke", "revoke one of two keys; its connections are cut",
                     {tunnel, {"KEY", "its first digits, at least 8"}},
                     "outhaul-edge tunnel revoke office 7a48ae44"),
@@ -446,7 +446,7 @@ std::vector<Command> commands() {
                     "outhaul-edge binding delete 453b6067-1327-420d-89b3-2b6ad16e6551"),
       ready_command(),
       set_level_command(),
-      admin_command("status", "show what the running edge knows and who is connected", {},
+      admin_command("status", "show what the running edge knows, who is connected", {},
                     "outhaul-edge status --json"),
       admin_command("drain",
                     "let the running edge send its agents elsewhere, finish its requests and end",

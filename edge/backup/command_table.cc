@@ -14,10 +14,11 @@ const std::string storage_group = "Storage";
 options::Command backup_command(const std::vector<options::Option>& storage_options) {
   options::Command command{
       .path = "backup",
-      .summary = "write all that a restore needs into one file, also while the edge runs",
+      .summary = "write all that a restore needs into one file",
       .description =
           "Directory, the edge's own authority with its key, and the addresses for tokens, as one "
-          "tar archive of mode 0600, at one moment. The file is a secret: who has ca.key can pose "
+          "tar archive of mode 0600, at one moment, while the edge runs or not. The file is a "
+          "secret: who has ca.key can pose "
           "as this edge. The configuration and a certificate of your own are not in it.",
       .groups = {{file_group, {}}, {storage_group, {}}},
       .options = {{.name = "force",
@@ -37,9 +38,10 @@ options::Command backup_command(const std::vector<options::Option>& storage_opti
 options::Command restore_command(const std::vector<options::Option>& storage_options) {
   options::Command command{
       .path = "restore",
-      .summary = "put a backup into an empty data directory, while no edge runs on it",
+      .summary = "put a backup into an empty data directory",
       .description =
-          "Nothing is replaced: move the old files away first. Tokens and bindings are good as on "
+          "No edge may run on it. Nothing is replaced: move the old files away first. Tokens and "
+          "bindings are good as on "
           "the day of the backup, also those that were revoked since.",
       .groups = {{storage_group, {}}},
       .positionals = {{"FILE", "what outhaul-edge backup has written; - for standard input"}},

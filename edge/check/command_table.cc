@@ -35,7 +35,7 @@ std::vector<options::Option> set_up_options(std::span<const options::Option> ser
 options::Command check_command(std::span<const options::Option> serve_options) {
   options::Command command{
       .path = "check",
-      .summary = "check everything that this edge needs, and the edge that runs",
+      .summary = "check everything that this edge needs",
       .description =
           "Configuration, data directory, database, certificates, clock, limits, addresses to "
           "listen at, public names and the directory. A running edge is asked and not disturbed; "
