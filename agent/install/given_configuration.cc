@@ -40,7 +40,9 @@ Result<GivenConfiguration> read_given_configuration(const options::Values& value
   options::GivenValues given;
   given.flags["config"] = {file};
   for (const char* name : {"tunnel-id", "edge"}) {
-    if (values.has(name)) given.flags[name] = values.list(name);
+    if (!values.has(name)) continue;
+    const auto texts = values.texts(name);
+    given.flags[name].assign(texts.begin(), texts.end());
   }
   const ConfigurationSource source(agent_program(), std::move(given));
   const ConfigurationSource::Loaded loaded = source.load(nullptr);
