@@ -20,6 +20,7 @@ from terminal_picture import picture, picture_text  # noqa: E402
 PICTURES = [
     ("help", "outhaul --help", ""),
     ("check", "outhaul check", ""),
+    ("edge-check", "outhaul-edge check", ""),
     ("check-service", "outhaul check service 127.0.0.1:8080", ""),
     ("status-watch", "outhaul status --watch", "SERVICE"),
 ]
