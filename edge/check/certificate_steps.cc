@@ -1,6 +1,7 @@
 #include "edge/check/certificate_steps.h"
 
-#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -19,6 +20,9 @@ using std::chrono::system_clock;
 
 /// A given certificate is renewed by somebody else, who should have done so by then.
 constexpr std::chrono::hours soon{24 * 7};
+
+/// Enough to compare it with a token's by eye: "sha256/" and 12 characters.
+constexpr std::size_t shown_pin_size = 19;
 
 std::string days_text(system_clock::duration left) {
   const auto days = std::chrono::duration_cast<std::chrono::hours>(left).count() / 24;
@@ -116,7 +120,7 @@ Step check_authority(const ServeOptions& options, system_clock::time_point now) 
   if (!authority) {
     step.fail(file, authority.error().message + "; " + restore);
   } else {
-    step.detail = file + ", pin " + authority->pin();
+    step.detail = file + ", pin " + authority->pin().substr(0, shown_pin_size) + "...";
     const auto chain = net::CertificateChain::parse(pair->chain_pem, file);
     if (chain) check_dates(*chain, now, "make a new one: docs/operations.md, certificates", step);
   }

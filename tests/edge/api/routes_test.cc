@@ -91,7 +91,7 @@ TEST_CASE_FIXTURE(ApiFixture,
   CHECK(none.status == 404);
   ApiContext context{sample_addresses(), {}, {}, {}};
   context.backup = [](const std::string& database) -> Result<std::string> {
-    if (database.starts_with("SQLite format 3")) return "packed";
+    if (database.starts_with("SQLite format 3")) return std::string("packed");
     return Error{ErrorKind::invalid, "no database"};
   };
   Api api(directory(), std::move(context));
