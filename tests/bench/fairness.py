@@ -16,8 +16,9 @@ SMALL_REQUESTS = 1000
 BULK_BYTES = 64 * MEBIBYTE
 MANY, MANY_BYTES = 20, 32 * MEBIBYTE
 URGENT_BYTES, URGENT_REQUESTS = 8 * MEBIBYTE, 3
-# Of RFC 9218: from 0, most urgent, to 7; 3 is what a request without one has.
-URGENT, LESS_URGENT, USUAL = 0, 5, 3
+# Of RFC 9218, as browsers send it: the urgency, from 0, most urgent, to 7, and that a part of the
+# content is of use before the rest. The small requests and their company have no priority at all.
+URGENT, LESS_URGENT = "u=0, i", "u=5, i"
 
 CASES = {
     "small alone": ("--path", "/bytes/1024", "--requests", SMALL_REQUESTS),
@@ -28,11 +29,11 @@ CASES = {
         "--path", "/bytes/1024", "--requests", SMALL_REQUESTS // 2,
         "--bulk", MANY, "--bulk-path", f"/bytes/{MANY_BYTES}"),
     "urgent beside 20 downloads": (
-        "--path", f"/bytes/{URGENT_BYTES}", "--requests", URGENT_REQUESTS, "--urgency", URGENT,
-        "--bulk", MANY, "--bulk-path", f"/bytes/{MANY_BYTES}", "--bulk-urgency", LESS_URGENT),
+        "--path", f"/bytes/{URGENT_BYTES}", "--requests", URGENT_REQUESTS, "--priority", URGENT,
+        "--bulk", MANY, "--bulk-path", f"/bytes/{MANY_BYTES}", "--bulk-priority", LESS_URGENT),
     "equal beside 20 downloads": (
-        "--path", f"/bytes/{URGENT_BYTES}", "--requests", URGENT_REQUESTS, "--urgency",
-        LESS_URGENT, "--bulk", MANY, "--bulk-path", f"/bytes/{MANY_BYTES}", "--bulk-urgency",
+        "--path", f"/bytes/{URGENT_BYTES}", "--requests", URGENT_REQUESTS, "--priority",
+        LESS_URGENT, "--bulk", MANY, "--bulk-path", f"/bytes/{MANY_BYTES}", "--bulk-priority",
         LESS_URGENT),
 }
 

@@ -48,8 +48,8 @@ void AgentCrowd::start_some() {
   agent::ConnectionObserver& observer = *this;
   while (connections_.size() < plan_.connections &&
          connections_.size() < serving_ + plan_.parallel) {
-    agent::EdgeConnection& connection = connections_.emplace_back(
-        context_, plan_.token.edges.front(), Uuid::random(), 0, observer);
+    agent::EdgeConnection& connection =
+        connections_.emplace_back(context_, plan_.token.edges.front(), Uuid::random(), 0, observer);
     tasks_.spawn(carry(connection));
   }
 }

@@ -32,9 +32,7 @@ net::Fd connect_to(const net::SocketAddress& peer) {
 }  // namespace
 
 H2Client::H2Client(const net::SocketAddress& peer, std::string descriptor)
-    : socket_(connect_to(peer)),
-      authority_(peer.to_string()),
-      descriptor_(std::move(descriptor)) {
+    : socket_(connect_to(peer)), authority_(peer.to_string()), descriptor_(std::move(descriptor)) {
   nghttp2_session_callbacks* callbacks = nullptr;
   check(nghttp2_session_callbacks_new(&callbacks), "callbacks");
   nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
@@ -55,12 +53,11 @@ H2Client::H2Client(const net::SocketAddress& peer, std::string descriptor)
   check(nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, window), "window");
 }
 
-const H2Client::Download& H2Client::get(const std::string& path, int urgency,
+const H2Client::Download& H2Client::get(const std::string& path, const std::string& priority,
                                         std::function<void(const Download&)> ended) {
-  const std::string priority = "u=" + std::to_string(urgency);
   std::vector<nghttp2_nv> head = {line(":method", "GET"), line(":scheme", "http"),
-                                  line(":authority", authority_), line(":path", path),
-                                  line("priority", priority)};
+                                  line(":authority", authority_), line(":path", path)};
+  if (!priority.empty()) head.push_back(line("priority", priority));
   if (!descriptor_.empty()) head.push_back(line("tunnel-service", descriptor_));
   const std::int32_t stream =
       nghttp2_submit_request(session_.get(), nullptr, head.data(), head.size(), nullptr, this);

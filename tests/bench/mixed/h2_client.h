@@ -15,7 +15,8 @@ namespace outhaul::bench {
 using Clock = std::chrono::steady_clock;
 
 /// A plaintext HTTP/2 client with one connection, windows that hold nobody up, and downloads that
-/// have an urgency (RFC 9218). Everything happens in turn(), which blocks for what the peer sends.
+/// may have a priority (RFC 9218). Everything happens in turn(), which blocks for what the peer
+/// sends.
 class H2Client {
  public:
   struct Download {
@@ -31,8 +32,9 @@ class H2Client {
   H2Client(const H2Client&) = delete;
   H2Client& operator=(const H2Client&) = delete;
 
-  /// Begins GET `path`. The download may be watched until its `ended` has returned.
-  const Download& get(const std::string& path, int urgency,
+  /// Begins GET `path`, with `priority` as the field of that name unless it is empty. The download
+  /// may be watched until its `ended` has returned.
+  const Download& get(const std::string& path, const std::string& priority,
                       std::function<void(const Download&)> ended);
   /// Sends what is to be sent and takes in what has come, at least something.
   void turn();

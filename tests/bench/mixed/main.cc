@@ -21,10 +21,11 @@ namespace {
 
 constexpr std::string_view usage =
     "usage: mixed_load --connect ADDRESS:PORT --path PATH --requests N\n"
-    "  --path, --requests, --urgency         what is asked for, one at a time, after the bulk runs\n"
-    "  --bulk N --bulk-path PATH --bulk-urgency U\n"
+    "  --path, --requests, --priority        what is asked for, one at a time, after the bulk "
+    "runs\n"
+    "  --bulk N --bulk-path PATH --bulk-priority TEXT\n"
     "                                        downloads that run all the time, each begun anew at\n"
-    "                                        its end [0, -, 3]\n"
+    "                                        its end; none without --bulk\n"
     "  --descriptor TEXT                     value of Tunnel-Service";
 /// Of each bulk download before the first request.
 constexpr std::uint64_t bulk_runs = std::uint64_t{1} << 18;
@@ -34,7 +35,7 @@ class Bulk {
   Bulk(H2Client& client, const Arguments& arguments)
       : client_(client),
         path_(arguments.text_or("bulk-path", "")),
-        urgency_(static_cast<int>(arguments.number_or("bulk-urgency", 3))),
+        priority_(arguments.text_or("bulk-priority", "")),
         streams_(arguments.number_or("bulk", 0)) {
     for (Stream& stream : streams_)
       begin(stream);
@@ -50,11 +51,10 @@ class Bulk {
     const H2Client::Download* now = nullptr;
   };
   void begin(Stream& stream) {
-    stream.now =
-        &client_.get(path_, urgency_, [this, &stream](const H2Client::Download& ended) {
-          stream.earlier += ended.received;
-          begin(stream);
-        });
+    stream.now = &client_.get(path_, priority_, [this, &stream](const H2Client::Download& ended) {
+      stream.earlier += ended.received;
+      begin(stream);
+    });
   }
   bool all_run() const {
     return std::ranges::all_of(streams_, [](const Stream& stream) {
@@ -64,7 +64,7 @@ class Bulk {
 
   H2Client& client_;
   std::string path_;
-  int urgency_;
+  std::string priority_;
   std::vector<Stream> streams_;
 };
 
@@ -73,14 +73,14 @@ void run(const Arguments& arguments) {
   const Bulk bulk(client, arguments);
   const std::string path = arguments.text("path");
   const std::size_t requests = arguments.number_or("requests", 1);
-  const int urgency = static_cast<int>(arguments.number_or("urgency", 3));
+  const std::string priority = arguments.text_or("priority", "");
   std::vector<double> times;
   std::uint64_t bytes = 0;
   const std::uint64_t before = client.received();
   const Clock::time_point began = Clock::now();
   while (times.size() < requests) {
     bool ended = false;
-    client.get(path, urgency, [&](const H2Client::Download& download) {
+    client.get(path, priority, [&](const H2Client::Download& download) {
       times.push_back(
           std::chrono::duration<double, std::micro>(Clock::now() - download.began).count());
       bytes += download.received;
