@@ -64,10 +64,10 @@ void AccessRecord::name(std::string_view request_id) {
   if (recording_) request_id_ = request_id;
 }
 
-void AccessRecord::count_for(std::string_view service_name) {
+void AccessRecord::count_for(std::string_view service_name, Traffic& traffic) {
   if (recording_) service_ = service_name;
   if (!table_) return;
-  traffic_ = &table_->of(service_name);
+  traffic_ = &traffic;
   ++traffic_->active;
 }
 

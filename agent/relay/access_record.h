@@ -39,7 +39,8 @@ class AccessRecord {
   /// Counts the request at its end. The table outlives the record.
   void count_in(TrafficTable& table) { table_ = &table; }
   /// Counts it among those of this service, now as active; else it is one without a service.
-  void count_for(std::string_view service);
+  /// `traffic` is the service's entry of the table.
+  void count_for(std::string_view service, Traffic& traffic);
   /// The id that both ends' lines carry.
   void name(std::string_view request_id);
 
