@@ -39,6 +39,7 @@ class EdgeFinder {
 
   /// For attempts from now on; at least one.
   void set_edges(std::vector<tunnel::EdgeAddress> edges);
+  const std::vector<tunnel::EdgeAddress>& edges() const { return edges_; }
   std::size_t count() const { return edges_.size(); }
   const tunnel::EdgeAddress& edge(std::size_t index) const { return edges_[index % count()]; }
 
