@@ -172,7 +172,7 @@ def hold(threaded, pool, count):
 def check_caps(test, threaded):
     section = f'[service."{threaded.held.id}"]\n'
     with test.case(f"{threaded.count} threads: the cap of a service counts all threads"):
-        threaded.reload(f"{section}requests = {CAP}\n")
+        threaded.reload(f"{section}requests_per_service = {CAP}\n")
         with ThreadPoolExecutor(CAP) as pool:
             held = hold(threaded, pool, CAP)
             try:
@@ -185,7 +185,7 @@ def check_caps(test, threaded):
         wait_until(lambda: threaded.tunnel.request(threaded.held).status == 200, "room again")
     with test.case(f"{threaded.count} threads: an idle origin connection of another thread makes "
                    "room"):
-        threaded.reload(f'[service."{threaded.service.id}"]\nconnections = 1\n')
+        threaded.reload(f'[service."{threaded.service.id}"]\nconnections_per_service = 1\n')
         before = threaded.by_slot()
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             # What is held keeps connections busy, so that the edge takes the others.
@@ -199,11 +199,10 @@ def check_caps(test, threaded):
         equal(threaded.metric("outhaul_origin_requests_refused_total", reason="cap"), 0, "refused")
 
 
-def check_reload(test, threaded, load):
+def check_reload(test, threaded):
     with test.case(f"{threaded.count} threads: a reload reaches every thread"):
         section = f'[service."{threaded.service.id}"]\nhost = '
         for name in ("one.test", "two.test"):
-            load.wait_for_more()
             threaded.reload(f'{section}"{name}"\n')
             answers = threaded.ask_on_every_slot("/host")
             equal({answer.body.decode() for answer in answers}, {name}, "hosts that origins see")
@@ -228,7 +227,8 @@ def check_rotation(test, threaded):
         keys = json.loads(tunnel.change("tunnel", "keys", "office", "--json"))
         equal(keys[-1]["connections"] >= CONNECTIONS, True, f"connections by key: {keys}")
         load.wait_for_more()
-    return load
+        load.stop()
+        equal(load.bad, [], "failed requests")
 
 
 def check_origin_gone(test, threaded):
@@ -295,10 +295,8 @@ def main(test):
         check_sums(test, threaded)
         check_caps(test, threaded)
         threaded.reload("")
-        load = check_rotation(test, threaded)
-        load.stop()
-        equal(load.bad, [], "failed requests")
-        check_reload(test, threaded, load)
+        check_rotation(test, threaded)
+        check_reload(test, threaded)
         threaded.reload("")
         check_origin_gone(test, threaded)
         check_end(test, threaded)
