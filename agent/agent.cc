@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -86,6 +87,9 @@ class Agent::Parts {
       shards.push_back(std::make_unique<Shard>(its_loop, shared, home, numbers));
     }
     others.resize(shards.size() - 1);
+    others_turned = std::vector<std::atomic<bool>>(others.size());
+    for (std::atomic<bool>& turned : others_turned)
+      turned = true;
     std::vector<SlotGroup*> groups;
     for (const auto& shard : shards) {
       groups.push_back(&shard->slots());
@@ -158,9 +162,22 @@ class Agent::Parts {
   void update_protection() {
     std::vector<ListenEndpoint> endpoints;
     if (!listeners.empty()) endpoints = listen_endpoints(listeners, local_addresses());
-    on_every_loop([endpoints, edges = edge_addresses](Shard& shard) {
-      shard.protect(endpoints, edges);
-    });
+    on_every_loop(
+        [endpoints, edges = edge_addresses](Shard& shard) { shard.protect(endpoints, edges); });
+  }
+
+  bool other_loops_turn() {
+    bool all = true;
+    for (std::size_t other = 0; other < others.size(); ++other) {
+      std::atomic<bool>& turned = others_turned[other];
+      // One question at a time: a loop that hangs must not get a heap of them.
+      if (turned.exchange(false)) {
+        shards[other + 1]->loop().post([&turned] { turned = true; });
+      } else {
+        all = false;
+      }
+    }
+    return all;
   }
 
   Task<Result<void>> ask_the_others() {
@@ -205,6 +222,8 @@ class Agent::Parts {
   std::vector<std::unique_ptr<Shard>> shards;
   /// What the other shards said last.
   std::vector<LoopFigures> others;
+  /// Whether each has answered the last question of other_loops_turn().
+  std::vector<std::atomic<bool>> others_turned;
   std::vector<net::ExpiryWatch::Holder> identities;
   net::ExpiryWatch::Holder own_certificate;
   Duration grace;
@@ -216,8 +235,7 @@ Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOp
                                              std::function<void()> deleted) {
   OUTHAUL_TRY(tls, edge_tls(options, Profile(loop, options).setup().alpn()));
   OUTHAUL_TRY(tls_of_proxy, proxy_tls(options.reach));
-  auto parts =
-      std::make_unique<Parts>(loop, log, options, tls, tls_of_proxy, std::move(deleted));
+  auto parts = std::make_unique<Parts>(loop, log, options, tls, tls_of_proxy, std::move(deleted));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 
@@ -269,9 +287,8 @@ Result<void> Agent::use_credentials(const AgentOptions& options, bool replace) {
     // What is posted has to be copyable, which a key is not.
     const auto credentials = std::make_shared<EdgeCredentials>(EdgeCredentials{
         .edges = options.edges, .tls = tls, .key = Profile::key_of(options), .replace = replace});
-    parts_->on_loop_of(*shard, [credentials](Shard& to) {
-      to.use_credentials(std::move(*credentials));
-    });
+    parts_->on_loop_of(*shard,
+                       [credentials](Shard& to) { to.use_credentials(std::move(*credentials)); });
   }
   parts_->watch_own_certificate(options);
   parts_->supervisor.use_edges(options.edges, replace);
@@ -304,6 +321,10 @@ std::size_t Agent::connections_serving() const {
 
 std::size_t Agent::connections_wanted() const {
   return parts_->connections_wanted;
+}
+
+bool Agent::other_loops_turn() {
+  return parts_->other_loops_turn();
 }
 
 bool Agent::draining() const {

@@ -51,6 +51,8 @@ class Agent {
   std::size_t connections_serving() const;
   std::size_t connections_wanted() const;
   bool draining() const;
+  /// Whether every other loop has turned since this was asked last; for a watchdog.
+  bool other_loops_turn();
   /// Keeps services away from sockets on which this process listens (its status page, say): to be
   /// called with all of them whenever they change. Bound ports, not 0.
   void protect_listeners(std::vector<net::SocketAddress> listeners);

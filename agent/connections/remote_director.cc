@@ -17,9 +17,8 @@ Task<Routes> RemoteDirector::find(std::size_t edge, std::uint32_t slot, PortChoi
 }
 
 void RemoteDirector::failed(std::uint32_t slot, tunnel::EdgeAddress target) {
-  there_.post([&director = director_, slot, target = std::move(target)] {
-    director.failed(slot, target);
-  });
+  there_.post(
+      [&director = director_, slot, target = std::move(target)] { director.failed(slot, target); });
 }
 
 void RemoteDirector::reached(std::size_t edge, std::uint32_t slot, tunnel::EdgeAddress target) {

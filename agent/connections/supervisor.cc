@@ -5,8 +5,7 @@
 namespace outhaul::agent {
 
 Supervisor::Supervisor(Loop& loop, Log& log, dns::Resolver& resolver, const ReachOptions& reach,
-                       std::vector<tunnel::EdgeAddress> edges, EdgeTrust trust,
-                       Listeners listeners)
+                       std::vector<tunnel::EdgeAddress> edges, EdgeTrust trust, Listeners listeners)
     : loop_(loop),
       log_(log),
       edges_(resolver, std::move(edges),
@@ -56,9 +55,8 @@ void Supervisor::failed(std::uint32_t slot, tunnel::EdgeAddress target) {
 
 void Supervisor::reached(std::size_t edge, std::uint32_t slot, tunnel::EdgeAddress target) {
   if (edges_.served(edge, slot, target)) {
-    log_.warn("edge_port_changed", {{"edge", edges_.edge(edge).to_string()},
-                                    {"slot", slot},
-                                    {"port", target.port}});
+    log_.warn("edge_port_changed",
+              {{"edge", edges_.edge(edge).to_string()}, {"slot", slot}, {"port", target.port}});
   }
   for (SlotGroup* const group : groups_) {
     if (&group->loop() == &loop_) {

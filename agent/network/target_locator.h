@@ -85,8 +85,7 @@ struct LocatorSettings {
 class TargetLocator {
  public:
   /// Both must outlive the locator.
-  TargetLocator(const CurrentPolicy& policy, dns::Lookups& resolver,
-                LocatorSettings settings = {});
+  TargetLocator(const CurrentPolicy& policy, dns::Lookups& resolver, LocatorSettings settings = {});
   TargetLocator(const TargetLocator&) = delete;
   TargetLocator& operator=(const TargetLocator&) = delete;
   ~TargetLocator() = default;

@@ -46,11 +46,7 @@ class OriginPool {
   /// The process holds at most `maximum` connections in all. `process` is not null.
   OriginPool(Loop& loop, std::size_t maximum,
              std::shared_ptr<ProcessUse> process = std::make_shared<ProcessUse>())
-      : loop_(loop),
-        maximum_(maximum),
-        process_(std::move(process)),
-        dials_(loop),
-        http2_(loop) {}
+      : loop_(loop), maximum_(maximum), process_(std::move(process)), dials_(loop), http2_(loop) {}
   ~OriginPool();
   OriginPool(const OriginPool&) = delete;
   OriginPool& operator=(const OriginPool&) = delete;

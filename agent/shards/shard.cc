@@ -51,22 +51,21 @@ Shard::Shard(Loop& loop, const SharedParts& shared, const HomeParts& home, SlotN
                 .would_refuse = dry_run_in(shared.log)}),
       connector_(loop, &address_memory_),
       pool_(loop, shared.options.limits.streams_per_agent, shared.use),
-      relay_context_{
-          .loop = loop,
-          .log = shared.log,
-          .limits = shared.options.limits,
-          .tunnel_id = shared.options.tunnel_id,
-          .locator = locator_,
-          .connector = connector_,
-          .pool = pool_,
-          .services = ServiceCache(shared.options.services, shared.use),
-          .refuses_tunnel_fields = shared.options.profile == SetupProfile::rhttp &&
-                                   !shared.options.rhttp.trust_descriptor,
-          .process = shared.use,
-          .replay_budget =
-              http::ReplayBudget(default_limits.replay_total_size / share_count(numbers)),
-          .memory = &shared.memory,
-          .access_log = shared.options.access_log},
+      relay_context_{.loop = loop,
+                     .log = shared.log,
+                     .limits = shared.options.limits,
+                     .tunnel_id = shared.options.tunnel_id,
+                     .locator = locator_,
+                     .connector = connector_,
+                     .pool = pool_,
+                     .services = ServiceCache(shared.options.services, shared.use),
+                     .refuses_tunnel_fields = shared.options.profile == SetupProfile::rhttp &&
+                                              !shared.options.rhttp.trust_descriptor,
+                     .process = shared.use,
+                     .replay_budget = http::ReplayBudget(default_limits.replay_total_size /
+                                                         share_count(numbers)),
+                     .memory = &shared.memory,
+                     .access_log = shared.options.access_log},
       server_(relay_context_),
       profile_(loop, shared.options),
       connection_context_{.loop = loop,
@@ -83,8 +82,8 @@ Shard::Shard(Loop& loop, const SharedParts& shared, const HomeParts& home, SlotN
                           .expiries = &shared.expiries,
                           .zone = shared.options.zone,
                           .weight = shared.options.weight},
-      slots_(connection_context_,
-             home.supervisor.orders(director_on(loop, home, remote_director_)), numbers),
+      slots_(connection_context_, home.supervisor.orders(director_on(loop, home, remote_director_)),
+             numbers),
       // Each loop its own, because the slots must know before the loop's timers do. All see the
       // same jump: one of them says it.
       clock_jumps_(loop, shared.options.limits.clock_jump,

@@ -49,8 +49,8 @@ void LoopFigures::add(const LoopFigures& other) {
 }
 
 std::size_t AgentFigures::connections_serving() const {
-  return static_cast<std::size_t>(std::ranges::count(
-      loops.connections, ConnectionState::serving, &ConnectionFigures::state));
+  return static_cast<std::size_t>(
+      std::ranges::count(loops.connections, ConnectionState::serving, &ConnectionFigures::state));
 }
 
 }  // namespace outhaul::agent

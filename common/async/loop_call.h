@@ -64,9 +64,8 @@ Task<T> run_on(Loop& here, Loop& there, std::function<T()> function) {
 template <typename T>
 Task<T> call_on(Loop& here, Loop& there, Scope& tasks, std::function<Task<T>()> make) {
   auto call = std::make_shared<detail::LoopCall<T>>(here);
-  there.post([call, &tasks, start = std::move(make)] {
-    tasks.spawn(detail::answer_by(call, start));
-  });
+  there.post(
+      [call, &tasks, start = std::move(make)] { tasks.spawn(detail::answer_by(call, start)); });
   return detail::result_of(std::move(call));
 }
 

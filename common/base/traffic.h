@@ -52,8 +52,8 @@ struct Traffic {
   void add(const Traffic& other);
 };
 
-/// The traffic of all services of a loop; a copy of it may go to another. A service costs memory when it is used first, a request
-/// none. Entries stay where they are.
+/// The traffic of all services of a loop; a copy of it may go to another. A service costs memory
+/// when it is used first, a request none. Entries stay where they are.
 class TrafficTable {
  public:
   /// Services counted by themselves; the rest share the one named "other".

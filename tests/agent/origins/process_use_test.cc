@@ -42,7 +42,8 @@ TEST_CASE("threads that take and give back leave the count as it was") {
   CHECK(use->requests == 0);
 }
 
-TEST_CASE("a connection counts in the process, in its pool and for its service; a refused one not") {
+TEST_CASE(
+    "a connection counts in the process, in its pool and for its service; a refused one not") {
   ProcessUse process;
   const auto use = process.of(Uuid::random());
   const auto other = process.of(Uuid::random());

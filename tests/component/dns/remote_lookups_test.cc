@@ -49,7 +49,8 @@ class Remote {
     run_task(here, ask_into(times, outcomes));
     return outcomes;
   }
-  /// Questions that the resolver got from here: two for each lookup, by whatever they were answered.
+  /// Questions that the resolver got from here: two for each lookup, by whatever they were
+  /// answered.
   std::uint64_t questions() {
     thread.stop();
     std::uint64_t count = 0;
