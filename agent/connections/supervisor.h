@@ -50,6 +50,8 @@ class Supervisor final : public SlotDirector {
   /// other, each only when its replacement serves. When one cannot be replaced, those behind it
   /// stay as they are meanwhile.
   void use_edges(std::vector<tunnel::EdgeAddress> edges, bool replace);
+  /// See EdgeFinder::set_proxy().
+  void use_proxy(std::shared_ptr<const Proxy> proxy) { edges_.set_proxy(std::move(proxy)); }
 
   /// Slots with a connection that can carry requests now.
   std::size_t connections_serving() const;
