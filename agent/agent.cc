@@ -1,27 +1,25 @@
 #include "agent/agent.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/connections/edge_tls.h"
-#include "agent/connections/profile.h"
 #include "agent/connections/supervisor.h"
-#include "agent/network/address_memory.h"
-#include "agent/network/address_prober.h"
 #include "agent/network/local_addresses.h"
 #include "agent/network/resolver_options.h"
-#include "agent/network/target_locator.h"
-#include "agent/origins/connector.h"
-#include "agent/origins/pool.h"
-#include "agent/policy/current_policy.h"
-#include "agent/relay/relay_context.h"
-#include "agent/relay/relay_server.h"
-#include "common/async/clock_jumps.h"
+#include "agent/origins/process_use.h"
+#include "agent/shards/shard.h"
+#include "common/async/combinators.h"
+#include "common/async/loop_call.h"
+#include "common/async/loop_thread.h"
+#include "common/async/scope.h"
 #include "common/base/memory_budget.h"
 #include "common/dns/resolver.h"
 #include "common/net/certificate.h"
@@ -32,21 +30,13 @@ namespace outhaul::agent {
 
 namespace {
 
-std::function<void(std::string)> warn_in(Log& log) {
-  return [&log](const std::string& message) { log.warn("resolver", {{"message", message}}); };
-}
-
 /// An edge behind a name whose addresses change all the time must not fill the memory.
 constexpr std::size_t edge_addresses_maximum = 1024;
+/// For another loop to say what it has counted.
+constexpr std::chrono::seconds patience_for_loops{1};
 
-/// One line for each thing that the policy would have refused.
-std::function<void(const Refusal&, const Uuid&)> dry_run_in(Log& log) {
-  return [&log](const Refusal& refusal, const Uuid& service) {
-    log.warn("policy_dry_run", {{"service", service.to_string()},
-                                {"target", refusal.target},
-                                {"rule", refusal.rule},
-                                {"lift", refusal.lift}});
-  };
+std::function<void(std::string)> warn_in(Log& log) {
+  return [&log](const std::string& message) { log.warn("resolver", {{"message", message}}); };
 }
 
 }  // namespace
@@ -54,57 +44,85 @@ std::function<void(const Refusal&, const Uuid&)> dry_run_in(Log& log) {
 class Agent::Parts {
  public:
   Parts(Loop& loop_in, Log& log_in, const AgentOptions& options,
-        std::unique_ptr<Profile> chosen_profile, std::shared_ptr<const net::TlsClientContext> tls,
+        std::shared_ptr<const net::TlsClientContext> tls,
         std::shared_ptr<const net::TlsClientContext> tls_of_proxy, std::function<void()> deleted)
       : loop(loop_in),
         log(log_in),
-        policy(options.policy),
-        resolver(loop, resolver_options(options.limits, options.names, warn_in(log))),
-        prober(loop, address_memory),
-        locator(policy, resolver,
-                {.family = options.origin_family,
-                 .memory = &address_memory,
-                 .retry = [this](const auto& addresses) { prober.probe(addresses); },
-                 .would_refuse = dry_run_in(log)}),
-        connector(loop, &address_memory),
-        pool(loop, options.limits.streams_per_agent),
         memory(options.limits.memory_budget),
-        relay_context{.loop = loop,
-                      .log = log,
-                      .limits = options.limits,
-                      .tunnel_id = options.tunnel_id,
-                      .locator = locator,
-                      .connector = connector,
-                      .pool = pool,
-                      .services = ServiceCache(options.services),
-                      .refuses_tunnel_fields =
-                          options.profile == SetupProfile::rhttp && !options.rhttp.trust_descriptor,
-                      .memory = &memory,
-                      .access_log = options.access_log},
-        server(relay_context),
-        profile(std::move(chosen_profile)),
-        connection_context{.loop = loop,
-                           .log = log,
-                           .limits = options.limits,
-                           .setup = profile->setup(),
-                           .server = server,
-                           .tls = std::move(tls),
-                           .reach = options.reach,
-                           .proxy_tls = std::move(tls_of_proxy),
-                           .takes_control_requests = options.profile != SetupProfile::rhttp ||
-                                                     options.rhttp.control_requests,
-                           .memory = &memory,
-                           .expiries = &expiries,
-                           .zone = options.zone,
-                           .weight = options.weight},
-        supervisor(connection_context, resolver, options.edges, edge_trust(options),
+        resolver(loop, resolver_options(options.limits, options.names, warn_in(log))),
+        expiries(loop),
+        supervisor(loop, log, resolver, options.reach, options.edges, edge_trust(options),
                    {.addresses = [this](const auto& found) { protect(found); },
                     .deleted = std::move(deleted)}),
-        clock_jumps(loop, options.limits.clock_jump, [this](Duration lost) { clock_jumped(lost); }),
-        grace(options.limits.grace_period) {
-    relay_context.ingress = IngressRoutes(options.ingress, relay_context.services);
+        asked_by_others(loop),
+        grace(options.limits.grace_period),
+        connections_wanted(options.limits.connections_per_agent) {
+    make_shards(options, {.log = log,
+                          .options = options,
+                          .memory = memory,
+                          .expiries = expiries,
+                          .use = std::make_shared<ProcessUse>(),
+                          .tls = std::move(tls),
+                          .proxy_tls = std::move(tls_of_proxy)});
     watch_identities(*options.services);
     watch_own_certificate(options);
+  }
+  /// No loop but `loop` runs when the members are destroyed.
+  ~Parts() {
+    for (const auto& thread : threads)
+      thread->stop();
+  }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  void make_shards(const AgentOptions& options, const SharedParts& shared) {
+    const HomeParts home{
+        .loop = loop, .tasks = asked_by_others, .resolver = resolver, .supervisor = supervisor};
+    for (std::uint32_t index = 0; index < options.threads; ++index) {
+      if (index > 0) {
+        threads.push_back(std::make_unique<LoopThread>("loop-" + std::to_string(index)));
+      }
+      Loop& its_loop = index == 0 ? loop : threads.back()->loop();
+      const SlotNumbers numbers{.first = index, .step = options.threads, .end = connections_wanted};
+      shards.push_back(std::make_unique<Shard>(its_loop, shared, home, numbers));
+    }
+    others.resize(shards.size() - 1);
+    others_turned = std::vector<std::atomic<bool>>(others.size());
+    for (std::atomic<bool>& turned : others_turned)
+      turned = true;
+    std::vector<SlotGroup*> groups;
+    for (const auto& shard : shards) {
+      groups.push_back(&shard->slots());
+      std::vector<Shard*> neighbours;
+      for (const auto& other : shards) {
+        if (other != shard) neighbours.push_back(other.get());
+      }
+      shard->set_neighbours(std::move(neighbours));
+    }
+    supervisor.manage(std::move(groups), connections_wanted);
+  }
+
+  void start() {
+    for (const auto& shard : shards)
+      shard->slots().start();
+    for (const auto& thread : threads) {
+      thread->start([this](std::exception_ptr failure) {
+        loop.post([this, failure = std::move(failure)] { loop.fail(failure); });
+      });
+    }
+  }
+
+  /// On this loop now, and on another soon, in the order of the calls.
+  void on_loop_of(Shard& shard, const std::function<void(Shard&)>& work) const {
+    if (&shard.loop() == &loop) {
+      work(shard);
+    } else {
+      shard.loop().post([work, &shard] { work(shard); });
+    }
+  }
+  void on_every_loop(const std::function<void(Shard&)>& work) const {
+    for (const auto& shard : shards)
+      on_loop_of(*shard, work);
   }
 
   /// What this agent shows to edges, in a profile with a client certificate.
@@ -128,12 +146,8 @@ class Agent::Parts {
     identities = std::move(held);
   }
 
-  void clock_jumped(Duration lost) {
-    connection_context.log.warn("clock_jumped",
-                                {{"lost_s", std::chrono::duration<double>(lost).count()}});
-    supervisor.clock_jumped();
-  }
-
+  /// Before the edge's new addresses are dialled: a slot of another loop gets them by the same way
+  /// as its policy, later.
   void protect(const std::vector<IpAddress>& found) {
     for (const IpAddress& address : found) {
       if (std::ranges::find(edge_addresses, address) != edge_addresses.end()) continue;
@@ -148,41 +162,80 @@ class Agent::Parts {
   void update_protection() {
     std::vector<ListenEndpoint> endpoints;
     if (!listeners.empty()) endpoints = listen_endpoints(listeners, local_addresses());
-    policy.set_protected(std::move(endpoints), edge_addresses);
+    on_every_loop(
+        [endpoints, edges = edge_addresses](Shard& shard) { shard.protect(endpoints, edges); });
+  }
+
+  bool other_loops_turn() {
+    bool all = true;
+    for (std::size_t other = 0; other < others.size(); ++other) {
+      std::atomic<bool>& turned = others_turned[other];
+      // One question at a time: a loop that hangs must not get a heap of them.
+      if (turned.exchange(false)) {
+        shards[other + 1]->loop().post([&turned] { turned = true; });
+      } else {
+        all = false;
+      }
+    }
+    return all;
+  }
+
+  Task<Result<void>> ask_the_others() {
+    Scope asking(loop);
+    for (std::size_t other = 0; other < others.size(); ++other)
+      asking.spawn(ask_for_figures(other));
+    co_await asking.drained();
+    co_return Result<void>();
+  }
+
+  Task<void> ask_for_figures(std::size_t other) {
+    Shard& shard = *shards[other + 1];
+    std::function<LoopFigures()> ask = [&shard] { return shard.figures(); };
+    Task<LoopFigures> asking = run_on(loop, shard.loop(), std::move(ask));
+    others[other] = co_await std::move(asking);
+  }
+
+  Task<void> drain_shard(Shard& shard, Duration limit) {
+    Task<bool> ending;
+    if (&shard.loop() == &loop) {
+      ending = shard.drain(limit);
+    } else {
+      std::function<Task<bool>()> drain = [&shard, limit] { return shard.drain(limit); };
+      ending = call_on(loop, shard.loop(), shard.tasks(), std::move(drain));
+    }
+    co_await std::move(ending);
   }
 
   Loop& loop;
   Log& log;
-  CurrentPolicy policy;
   std::vector<IpAddress> edge_addresses;
   std::vector<net::SocketAddress> listeners;
-  AddressMemory address_memory;
-  dns::Resolver resolver;
-  AddressProber prober;
-  TargetLocator locator;
-  OriginConnector connector;
-  OriginPool pool;
   MemoryBudget memory;
-  RelayContext relay_context;
-  RelayServer server;
-  net::ExpiryWatch expiries{loop};
+  dns::Resolver resolver;
+  net::ExpiryWatch expiries;
+  Supervisor supervisor;
+  /// Tasks of this loop that others wait for. Before the other loops' own things, which it may hold
+  /// parts of.
+  Scope asked_by_others;
+  std::vector<std::unique_ptr<LoopThread>> threads;
+  /// The first is that of `loop`, then those of the threads.
+  std::vector<std::unique_ptr<Shard>> shards;
+  /// What the other shards said last.
+  std::vector<LoopFigures> others;
+  /// Whether each has answered the last question of other_loops_turn().
+  std::vector<std::atomic<bool>> others_turned;
   std::vector<net::ExpiryWatch::Holder> identities;
   net::ExpiryWatch::Holder own_certificate;
-  std::unique_ptr<Profile> profile;
-  ConnectionContext connection_context;
-  Supervisor supervisor;
-  ClockJumps clock_jumps;
   Duration grace;
+  std::uint32_t connections_wanted;
   bool draining = false;
 };
 
 Result<std::unique_ptr<Agent>> Agent::create(Loop& loop, Log& log, const AgentOptions& options,
                                              std::function<void()> deleted) {
-  auto profile = std::make_unique<Profile>(loop, options);
-  OUTHAUL_TRY(tls, edge_tls(options, profile->setup().alpn()));
+  OUTHAUL_TRY(tls, edge_tls(options, Profile(loop, options).setup().alpn()));
   OUTHAUL_TRY(tls_of_proxy, proxy_tls(options.reach));
-  auto parts = std::make_unique<Parts>(loop, log, options, std::move(profile), tls, tls_of_proxy,
-                                       std::move(deleted));
+  auto parts = std::make_unique<Parts>(loop, log, options, tls, tls_of_proxy, std::move(deleted));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 
@@ -190,7 +243,7 @@ Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Agent::~Agent() = default;
 
 void Agent::start() {
-  parts_->supervisor.start();
+  parts_->start();
 }
 
 void Agent::protect_listeners(std::vector<net::SocketAddress> listeners) {
@@ -198,36 +251,45 @@ void Agent::protect_listeners(std::vector<net::SocketAddress> listeners) {
   parts_->update_protection();
 }
 
-NetworkStatistics Agent::network_statistics() const {
-  return {parts_->resolver.statistics(), parts_->locator.policy_statistics(),
-          parts_->address_memory.statistics()};
+Task<void> Agent::collect() {
+  if (parts_->others.empty()) co_return;
+  Task<Result<void>> asking = parts_->ask_the_others();
+  const Result<void> asked = co_await with_deadline(parts_->loop, std::move(asking),
+                                                    patience_for_loops, "asking the other loops");
+  // What did not come shows as it was.
+  (void)asked;
 }
 
 AgentFigures Agent::figures() const {
-  return {.draining = parts_->draining,
-          .connections = parts_->supervisor.connections(),
-          .connection_counters = parts_->connection_context.counters,
-          .traffic = parts_->relay_context.traffic,
-          .network = network_statistics(),
-          .pool = parts_->pool.statistics(),
-          .certificates = parts_->expiries.certificates(),
-          .memory = parts_->memory};
+  AgentFigures figures{.draining = parts_->draining,
+                       .loops = parts_->shards.front()->figures(),
+                       .dns = parts_->resolver.statistics(),
+                       .certificates = parts_->expiries.certificates(),
+                       .memory = parts_->memory};
+  for (const LoopFigures& other : parts_->others)
+    figures.loops.add(other);
+  return figures;
 }
 
 void Agent::configure(const AgentOptions& options) {
-  parts_->policy.set_rules(options.policy);
-  RelayContext& relay = parts_->relay_context;
-  relay.services.configure(options.services);
-  relay.access_log = options.access_log;
-  relay.ingress = IngressRoutes(options.ingress, relay.services);
+  const ServingRules rules{.policy = options.policy,
+                           .services = options.services,
+                           .ingress = options.ingress,
+                           .access_log = options.access_log};
+  parts_->on_every_loop([rules](Shard& shard) { shard.configure(rules); });
   parts_->grace = options.limits.grace_period;
   parts_->watch_identities(*options.services);
 }
 
 Result<void> Agent::use_credentials(const AgentOptions& options, bool replace) {
-  OUTHAUL_TRY(tls, edge_tls(options, parts_->profile->setup().alpn()));
-  parts_->connection_context.tls = std::move(tls);
-  parts_->profile->use_credentials(options);
+  OUTHAUL_TRY(tls, edge_tls(options, Profile(parts_->loop, options).setup().alpn()));
+  for (const auto& shard : parts_->shards) {
+    // What is posted has to be copyable, which a key is not.
+    const auto credentials = std::make_shared<EdgeCredentials>(EdgeCredentials{
+        .edges = options.edges, .tls = tls, .key = Profile::key_of(options), .replace = replace});
+    parts_->on_loop_of(*shard,
+                       [credentials](Shard& to) { to.use_credentials(std::move(*credentials)); });
+  }
   parts_->watch_own_certificate(options);
   parts_->supervisor.use_edges(options.edges, replace);
   parts_->supervisor.use_proxy(options.reach.proxy);
@@ -235,12 +297,11 @@ Result<void> Agent::use_credentials(const AgentOptions& options, bool replace) {
 }
 
 Task<void> Agent::watch_expiries() {
-  return parts_->expiries.run(parts_->loop, parts_->log);
+  return parts_->expiries.run(parts_->log);
 }
 
 void Agent::forget_origin_identities() {
-  parts_->connector.forget_contexts();
-  parts_->pool.retire_all();
+  parts_->on_every_loop([](Shard& shard) { shard.forget_origin_identities(); });
 }
 
 Task<void> Agent::drain() {
@@ -249,12 +310,26 @@ Task<void> Agent::drain() {
 
 Task<void> Agent::drain_within(Duration grace) {
   parts_->draining = true;
-  co_await parts_->supervisor.drain(grace);
-  parts_->pool.close_all();
+  Scope draining(parts_->loop);
+  for (const auto& shard : parts_->shards)
+    draining.spawn(parts_->drain_shard(*shard, grace));
+  co_await draining.drained();
 }
 
 std::size_t Agent::connections_serving() const {
   return parts_->supervisor.connections_serving();
+}
+
+std::size_t Agent::connections_wanted() const {
+  return parts_->connections_wanted;
+}
+
+bool Agent::other_loops_turn() {
+  return parts_->other_loops_turn();
+}
+
+bool Agent::draining() const {
+  return parts_->draining;
 }
 
 }  // namespace outhaul::agent

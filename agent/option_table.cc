@@ -253,6 +253,14 @@ std::vector<Option> capacity_options() {
       limit("streams-per-connection", limits.streams_per_connection,
             "requests at a time on one connection"),
       limit("streams", limits.streams_per_agent, "requests at a time in all"),
+      {.name = "threads",
+       .kind = OptionKind::integer,
+       .default_text = "1",
+       .help = "threads that share the connections, 1 to 16",
+       .group = capacity,
+       .value_name = "N",
+       .minimum = 1,
+       .maximum = 16},
   };
 }
 

@@ -96,6 +96,17 @@ Limits read_limits(const Values& values) {
   return limits;
 }
 
+/// A loop without a connection would have nothing to do.
+std::uint32_t read_threads(const Values& values, AgentOptions& options) {
+  const std::uint32_t wanted = count_of(values, "threads");
+  const std::uint32_t useful = options.limits.connections_per_agent;
+  if (wanted <= useful) return wanted;
+  options.warnings.push_back(values.origin("threads") + " " + std::to_string(wanted) +
+                             " is more than there are connections (--connections): " +
+                             std::to_string(useful) + " are used");
+  return useful;
+}
+
 LogFormat read_log_format(std::string_view text) {
   if (text == "human") return LogFormat::human;
   return text == "json" ? LogFormat::json : LogFormat::automatic;
@@ -194,6 +205,7 @@ AgentOptions read_run_options(const Values& values, const options::Configuration
     problems.push_back(values.problem("status-listen", status.error().message));
   }
   options.limits = read_limits(values);
+  options.threads = read_threads(values, options);
   options.configured_services = read_configured_services(
       values, file.sections, services_of_ingress(file.entries, options.tunnel_id), options.limits,
       problems);

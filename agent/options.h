@@ -72,6 +72,8 @@ struct AgentOptions {
   bool exit_on_deleted = false;
   /// After an upgrade in place, what is under way may take so long.
   std::chrono::seconds upgrade_grace{600};
+  /// Loops that share the connections out among them, at least one and no more than connections.
+  std::uint32_t threads = 1;
   /// The defaults with what the options changed: number of connections, timeouts, stream limits,
   /// grace period.
   Limits limits;

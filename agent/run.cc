@@ -149,9 +149,12 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
   UpgradeReport predecessor;
   // In an upgrade they are the old process' until it has been told that this one serves.
   if (!predecessor.wanted() && !open_pages(pages, **agent, options, log)) return exit_configuration;
-  ServiceHeartbeat heartbeat(loop, log, [&served = **agent, &options] {
-    return connections_up(served.connections_serving(), options.limits.connections_per_agent);
-  });
+  ServiceHeartbeat heartbeat(
+      loop, log,
+      [&served = **agent, &options] {
+        return connections_up(served.connections_serving(), options.limits.connections_per_agent);
+      },
+      [&served = **agent] { return served.other_loops_turn(); });
   bool handed_over = false;
   signals.arm(log, [&served = **agent, &heartbeat, &options, &handed_over] {
     if (handed_over) return served.drain_within(options.upgrade_grace);

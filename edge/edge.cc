@@ -312,7 +312,7 @@ void Edge::start() {
   parts_->admin->start();
   parts_->background.spawn(parts_->enforce_directory());
   parts_->background.spawn(parts_->renew_certificate());
-  parts_->background.spawn(parts_->expiries.run(parts_->loop, parts_->log));
+  parts_->background.spawn(parts_->expiries.run(parts_->log));
 }
 
 EdgeFigures Edge::figures() const {

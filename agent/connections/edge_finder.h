@@ -43,6 +43,7 @@ class EdgeFinder {
   void set_edges(std::vector<tunnel::EdgeAddress> edges);
   /// The same proxy as before with another login, for attempts from now on.
   void set_proxy(std::shared_ptr<const Proxy> proxy) { proxy_ = std::move(proxy); }
+  const std::vector<tunnel::EdgeAddress>& edges() const { return edges_; }
   std::size_t count() const { return edges_.size(); }
   const tunnel::EdgeAddress& edge(std::size_t index) const { return edges_[index % count()]; }
 

@@ -19,9 +19,10 @@ class Profile {
   Profile& operator=(const Profile&) = delete;
 
   ConnectionSetup& setup() const { return *setup_; }
-  /// The secret of these options counts for connections from now on. No effect in a profile
-  /// without one.
-  void use_credentials(const AgentOptions& options);
+  /// What the secret of these options comes to; none in a profile without one.
+  static std::optional<tunnel::ConcealedKey> key_of(const AgentOptions& options);
+  /// It counts for connections from now on. Of the same profile.
+  void use_key(std::optional<tunnel::ConcealedKey> key);
 
  private:
   std::optional<tunnel::ConcealedKey> key_;  // none without a secret

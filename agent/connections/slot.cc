@@ -40,10 +40,10 @@ Duration varied(std::chrono::seconds life, const Limits& limits) {
 
 Slot::Attempt::Attempt(Slot& slot, std::size_t edge_index)
     : edge(edge_index),
-      edge_name(slot.context_.edges.edge(edge_index).to_string()),
+      edge_name(slot.context_.edge(edge_index).to_string()),
       credentials(slot.context_.credentials),
-      connection(slot.context_.connections, slot.context_.edges.edge(edge_index),
-                 slot.context_.instance, slot.index_, slot) {}
+      connection(slot.context_.connections, slot.context_.edge(edge_index), slot.context_.instance,
+                 slot.index_, slot) {}
 
 Slot::Slot(SlotContext& context, std::uint32_t index)
     : context_(context),
@@ -105,11 +105,11 @@ void Slot::lose_current() {
 }
 
 std::size_t Slot::home() const {
-  return index_ % context_.edges.count();
+  return index_ % context_.edges.size();
 }
 
 std::size_t Slot::edge_for(Reason reason) const {
-  const std::size_t count = context_.edges.count();
+  const std::size_t count = context_.edges.size();
   if (reason == Reason::home) return home();
   // The edge that asked is the last one to try.
   if (reason == Reason::asked) return (current_->edge + 1 + asked_failures_) % count;
@@ -119,7 +119,7 @@ std::size_t Slot::edge_for(Reason reason) const {
 Task<void> Slot::dial(Reason reason) {
   const std::size_t edge = edge_for(reason);
   const PortChoice port = reason == Reason::life ? PortChoice::configured : PortChoice::remembered;
-  auto routes = co_await context_.edges.find(edge, index_, port);
+  auto routes = co_await context_.director.find(edge, index_, port);
   if (draining_) co_return;
   if (!routes) {
     ConnectionEnd end;
@@ -145,7 +145,7 @@ Task<void> Slot::dial(Reason reason) {
   if (serves) {
     adopt(attempt, reason);
   } else {
-    context_.edges.failed(index_, attempt->connection.target());
+    context_.director.failed(index_, attempt->connection.target());
     failed(std::move(attempt->end), edge, reason);
   }
 }
@@ -167,7 +167,12 @@ void Slot::put_current_last(std::vector<EdgeRoute>& routes) const {
 Task<void> Slot::carry(AttemptPointer attempt, std::vector<EdgeRoute> routes) {
   attempt->end = co_await attempt->connection.run(std::move(routes));
   attempt->ended = true;
+  on_connection_changed();
+}
+
+void Slot::on_connection_changed() {
   changed_.set();
+  context_.changed();
 }
 
 void Slot::adopt(const AttemptPointer& attempt, Reason reason) {
@@ -182,13 +187,6 @@ void Slot::adopt(const AttemptPointer& attempt, Reason reason) {
   }
   current_ = attempt;
   renewing_ = false;
-  const tunnel::EdgeAddress& reached = attempt->connection.target();
-  if (context_.edges.served(attempt->edge, index_, reached)) {
-    context_.connections.log.warn("edge_port_changed",
-                                  {{"edge", context_.edges.edge(attempt->edge).to_string()},
-                                   {"slot", index_},
-                                   {"port", reached.port}});
-  }
   const TimePoint now = context_.connections.loop.now();
   next_edge_ = attempt->edge;
   not_before_ = now;
@@ -197,8 +195,7 @@ void Slot::adopt(const AttemptPointer& attempt, Reason reason) {
   life_ends_ = now + varied(attempt->connection.life(), context_.connections.limits);
   if (attempt->edge == home()) home_failures_ = 0;
   try_home_ = now + wait_for_home(home_failures_);
-  if (context_.reached) context_.reached(attempt->edge);
-  if (context_.adopted) context_.adopted();
+  context_.director.reached(attempt->edge, index_, attempt->connection.target());
 }
 
 std::string_view Slot::words(Reason reason) {
@@ -225,16 +222,16 @@ void Slot::failed(ConnectionEnd end, std::size_t edge, Reason reason) {
   const TimePoint now = context_.connections.loop.now();
   if (reason == Reason::home) {
     try_home_ = now + wait_for_home(++home_failures_);
-    report(end, context_.edges.edge(edge).to_string(), try_home_ - now);
+    report(end, context_.edge(edge).to_string(), try_home_ - now);
     return;
   }
   const Duration delay = delay_after(end);
   not_before_ = now + std::max<Duration>(delay, Duration(1));
-  report(end, context_.edges.edge(edge).to_string(), delay);
+  report(end, context_.edge(edge).to_string(), delay);
   const bool deleted = end.refusal && end.refusal->action == RefusalAction::deleted;
-  if (deleted && context_.deleted) context_.deleted();
+  if (deleted) context_.director.deleted();
   ++next_edge_;
-  if (reason == Reason::asked && ++asked_failures_ >= context_.edges.count() && current_) {
+  if (reason == Reason::asked && ++asked_failures_ >= context_.edges.size() && current_) {
     // No edge takes it now: the one that asked need not wait. The slot goes on trying.
     current_->connection.not_replaced();
   }

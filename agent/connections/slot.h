@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,38 +11,38 @@
 
 #include "agent/connections/backoff.h"
 #include "agent/connections/edge_connection.h"
-#include "agent/connections/edge_finder.h"
+#include "agent/connections/slot_director.h"
 #include "common/async/readiness.h"
 #include "common/async/scope.h"
 #include "common/async/task.h"
 
 namespace outhaul::agent {
 
-/// What the slots of one agent share. References outlive the slots.
+/// What the slots of one loop share. References outlive the slots.
 struct SlotContext {
   ConnectionContext& connections;
-  EdgeFinder& edges;
+  SlotDirector& director;
   /// Owns the tasks of all slots and of all their connections.
   Scope& tasks;
   /// This agent process.
   Uuid instance;
-  /// An edge took a connection; its place among the edges.
-  std::function<void(std::size_t edge)> reached;
-  /// An edge says that the tunnel was deleted.
-  std::function<void()> deleted;
-  /// A slot has a new connection.
-  std::function<void()> adopted;
+  /// 404 answers in a row, of all slots of the agent. The only thing here that loops share.
+  std::atomic<std::uint32_t>& rejections;
+  /// At least one.
+  std::vector<tunnel::EdgeAddress> edges;
+  /// A connection began to serve, or ended.
+  std::function<void()> changed;
   /// Counts changes of the agent's credentials or edges; connections made before are outdated.
   std::uint64_t credentials = 0;
-  /// 404 answers in a row, of all slots.
-  std::uint32_t rejections = 0;
+
+  const tunnel::EdgeAddress& edge(std::size_t index) const { return edges[index % edges.size()]; }
 };
 
 /// One of the agent's places for a connection to an edge. It has at most one *current* connection,
 /// and dials when there is a reason:
 ///
 /// - there is none: at once after one that served, then by the back-off, and sooner when another
-///   slot reaches an edge (reached());
+///   slot reaches an edge (edge_is_back());
 /// - the edge asked for a replacement, the connection has lived its life, or the slot is away from
 ///   its home edge and that may be back: the new connection serves before the old one is let go
 ///   (make before break). An edge that asked lets it go itself; else the slot drains it;
@@ -93,7 +94,7 @@ class Slot final : private ConnectionObserver {
   };
   using AttemptPointer = std::shared_ptr<Attempt>;
 
-  void on_connection_changed() override { changed_.set(); }
+  void on_connection_changed() override;
 
   /// Why to dial now.
   enum class Reason : std::uint8_t { none, missing, asked, credentials, life, home };

@@ -1,24 +1,30 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <memory>
 #include <vector>
 
-#include "agent/connections/edge_connection.h"
 #include "agent/connections/edge_finder.h"
-#include "agent/connections/slot.h"
-#include "common/async/scope.h"
+#include "agent/connections/slot_director.h"
+#include "agent/connections/slot_group.h"
+#include "common/async/loop.h"
 #include "common/async/task.h"
 #include "common/base/ip_address.h"
+#include "common/base/log.h"
 #include "common/dns/resolver.h"
 
 namespace outhaul::agent {
 
-/// Keeps `limits.connections_per_agent` connections to the edges alive, one a slot (slot.h), for
-/// ever; no failure of the network ends it. Slots are spread over the edges and over the addresses
-/// of an edge, and a slot whose edge fails goes on to the next one.
-class Supervisor {
+/// Keeps the agent's connections to the edges alive, one a slot (slot.h), for ever; no failure of
+/// the network ends it. Slots are spread over the edges and over the addresses of an edge, and a
+/// slot whose edge fails goes on to the next one.
+///
+/// The slots live in groups, one a loop, and slot N is in group N modulo their number. This is what
+/// they agree on: it lives on the agent's own loop, knows the edges, and speaks to the groups of
+/// other loops by post.
+class Supervisor final : public SlotDirector {
  public:
   /// Whom to tell; either may be empty.
   struct Listeners {
@@ -28,43 +34,48 @@ class Supervisor {
     std::function<void()> deleted;
   };
   /// All references outlive the supervisor.
-  Supervisor(ConnectionContext& context, dns::Resolver& resolver,
+  Supervisor(Loop& loop, Log& log, dns::Resolver& resolver, const ReachOptions& reach,
              std::vector<tunnel::EdgeAddress> edges, EdgeTrust trust, Listeners listeners);
 
-  void start();
+  /// What a group is to be made with. `director` is this supervisor, or who carries it to another
+  /// loop.
+  SlotOrders orders(SlotDirector& director);
+  /// The groups, in the order of their numbers; before any of them starts. `slots` is the number of
+  /// slots in all of them. The groups outlive the supervisor's last call: the agent ends all
+  /// threads before it destroys either.
+  void manage(std::vector<SlotGroup*> groups, std::uint32_t slots);
 
-  /// Credentials (of ConnectionContext) or edges are others from now on. New connections use them;
-  /// with `replace`, those there are are replaced as well, one after the other, each only when its
-  /// replacement serves. When one cannot be replaced, those behind it stay as they are meanwhile.
+  /// The edges are others from now on, and the groups have been told, or will be by what was
+  /// posted before. With `replace`, the connections there are are replaced as well, one after the
+  /// other, each only when its replacement serves. When one cannot be replaced, those behind it
+  /// stay as they are meanwhile.
   void use_edges(std::vector<tunnel::EdgeAddress> edges, bool replace);
   /// See EdgeFinder::set_proxy().
   void use_proxy(std::shared_ptr<const Proxy> proxy) { edges_.set_proxy(std::move(proxy)); }
 
-  /// Time has passed in which this process did not run: asks every edge for life, and dials at once
-  /// where there is no connection.
-  void clock_jumped();
-
-  /// Stops dialling, lets requests under way finish, and cuts what is left after `grace`.
-  Task<void> drain(Duration grace);
-
+  /// Slots with a connection that can carry requests now.
   std::size_t connections_serving() const;
-  std::size_t active_requests() const;
-  /// One for each slot.
-  std::vector<ConnectionFigures> connections() const;
+
+  // For slots of this loop.
+  Task<Result<std::vector<EdgeRoute>>> find(std::size_t edge, std::uint32_t slot,
+                                            PortChoice choice) override;
+  void failed(std::uint32_t slot, tunnel::EdgeAddress target) override;
+  void reached(std::size_t edge, std::uint32_t slot, tunnel::EdgeAddress target) override;
+  void deleted() override;
 
  private:
-  /// Lets the next slot replace an outdated connection, unless one is at it.
-  void pass_turn();
-  /// Destroys what is left of the slots.
-  void cut();
-  /// Whether all slots have ended within `limit`.
-  Task<bool> drained_within(Duration limit);
+  /// Lets the first slot from `slot` on whose connection is outdated replace it. A slot that is at
+  /// it already goes on.
+  void pass_turn(std::uint32_t slot);
 
-  ConnectionContext& context_;
+  Loop& loop_;
+  Log& log_;
   EdgeFinder edges_;
-  std::vector<std::unique_ptr<Slot>> slots_;
-  Scope tasks_;
-  SlotContext slot_context_;
+  std::function<void()> deleted_;
+  std::atomic<std::uint32_t> rejections_{0};
+  Uuid instance_;
+  std::vector<SlotGroup*> groups_;
+  std::uint32_t slots_ = 0;
 };
 
 }  // namespace outhaul::agent

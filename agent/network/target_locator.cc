@@ -255,7 +255,7 @@ void TargetLocator::Search::finish() {
   if (!due.empty()) locator_.settings_.retry(due);
 }
 
-TargetLocator::TargetLocator(const CurrentPolicy& policy, dns::Resolver& resolver,
+TargetLocator::TargetLocator(const CurrentPolicy& policy, dns::Lookups& resolver,
                              LocatorSettings settings)
     : policy_(policy),
       resolver_(resolver),

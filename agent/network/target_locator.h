@@ -15,7 +15,7 @@
 #include "agent/relay/failure_response.h"
 #include "common/async/task.h"
 #include "common/async/timer.h"
-#include "common/dns/resolver.h"
+#include "common/dns/lookups.h"
 #include "common/net/socket_address.h"
 #include "common/tunnel/descriptor.h"
 
@@ -85,8 +85,7 @@ struct LocatorSettings {
 class TargetLocator {
  public:
   /// Both must outlive the locator.
-  TargetLocator(const CurrentPolicy& policy, dns::Resolver& resolver,
-                LocatorSettings settings = {});
+  TargetLocator(const CurrentPolicy& policy, dns::Lookups& resolver, LocatorSettings settings = {});
   TargetLocator(const TargetLocator&) = delete;
   TargetLocator& operator=(const TargetLocator&) = delete;
   ~TargetLocator() = default;
@@ -118,7 +117,7 @@ class TargetLocator {
 
   const CurrentPolicy& policy_;
   PolicyStatistics policy_statistics_;
-  dns::Resolver& resolver_;
+  dns::Lookups& resolver_;
   LocatorSettings settings_;
   AddressMemory own_memory_;
   AddressMemory& memory_;

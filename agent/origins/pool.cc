@@ -72,13 +72,10 @@ std::optional<ConnectionSlot> OriginPool::reserve(const Uuid& service,
                                                   const std::shared_ptr<ServiceUse>& use,
                                                   std::uint32_t limit) {
   if (use->connections >= limit) close_idle(&service);
-  if (open_ >= maximum_) close_idle(nullptr);
-  if (use->connections >= limit || open_ >= maximum_) {
-    ++counts_.refused_by_cap;
-    return std::nullopt;
-  }
-  ++counts_.opened;
-  return ConnectionSlot(open_, use);
+  if (process_->connections >= maximum_) close_idle(nullptr);
+  auto slot = ConnectionSlot::take(open_, *process_, maximum_, use, limit);
+  if (slot) ++counts_.opened;
+  return slot;
 }
 
 bool OriginPool::close_idle(const Uuid* service) {

@@ -14,7 +14,7 @@
 #include "agent/origins/origin_connection.h"
 #include "agent/origins/origin_key.h"
 #include "agent/origins/pool_statistics.h"
-#include "agent/origins/service_use.h"
+#include "agent/origins/process_use.h"
 #include "common/async/loop.h"
 #include "common/async/task.h"
 #include "common/base/intrusive_list.h"
@@ -38,13 +38,15 @@ struct KeepAlive {
 ///    is reused first.
 ///  - HTTP/2: shared by the requests of its key, see H2Origin.
 ///  - TCP and WebSocket: used up by one stream, never idle.
-/// Its slot is free again when it is closed. When a cap is reached, an idle connection is closed to
-/// make room; when there is none, the request is refused.
+/// Its slot is free again when it is closed. When a cap is reached, which counts the connections of
+/// all loops, an idle connection is closed to make room; when there is none here, the other loops
+/// are asked to (RelayContext::make_room).
 class OriginPool {
  public:
-  /// Holds at most `maximum` connections in all.
-  OriginPool(Loop& loop, std::size_t maximum)
-      : loop_(loop), maximum_(maximum), dials_(loop), http2_(loop) {}
+  /// The process holds at most `maximum` connections in all. `process` is not null.
+  OriginPool(Loop& loop, std::size_t maximum,
+             std::shared_ptr<ProcessUse> process = std::make_shared<ProcessUse>())
+      : loop_(loop), maximum_(maximum), process_(std::move(process)), dials_(loop), http2_(loop) {}
   ~OriginPool();
   OriginPool(const OriginPool&) = delete;
   OriginPool& operator=(const OriginPool&) = delete;
@@ -67,11 +69,17 @@ class OriginPool {
   void count_reused() { ++counts_.reused; }
   void count_retried() { ++counts_.retried; }
   void count_circuit_refusal() { ++counts_.refused_by_circuit; }
+  void count_cap_refusal() { ++counts_.refused_by_cap; }
   PoolStatistics statistics() const;
 
   /// HTTP/1.1 connections that wait for a request.
   std::size_t idle() const { return idle_count_; }
   std::size_t maximum() const { return maximum_; }
+  /// For another loop that has reached a cap: closes an idle connection, of `service` if it has
+  /// one.
+  void make_room(const Uuid& service) {
+    if (!close_idle(&service)) close_idle(nullptr);
+  }
   /// Gives no connection that is there now to another request; those under way go on.
   void retire_all();
   void close_all();
@@ -92,7 +100,8 @@ class OriginPool {
 
   Loop& loop_;
   std::size_t maximum_;
-  std::size_t open_ = 0;  // slots held; before whatever holds one
+  std::size_t open_ = 0;  // slots held; these two before whatever holds one
+  std::shared_ptr<ProcessUse> process_;
   PoolStatistics counts_;
   Circuits circuits_;
   DialSharing dials_;

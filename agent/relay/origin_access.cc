@@ -210,7 +210,13 @@ Task<std::optional<ConnectedOrigin>> OriginAccess::open(OriginAlpn alpn) {
   }
   const std::uint32_t limit = request_.settings().connections;
   auto slot = pool.reserve(request_.descriptor().id, request_.service->use, limit);
+  if (!slot && request_.context.make_room) {
+    Task<void> making = request_.context.make_room(request_.descriptor().id);
+    co_await std::move(making);
+    slot = pool.reserve(request_.descriptor().id, request_.service->use, limit);
+  }
   if (!slot) {
+    pool.count_cap_refusal();
     const bool own = request_.service->use->connections >= limit;
     fail(tunnel::Failure::too_many_connections,
          own ? "this service has " + std::to_string(limit) +

@@ -1,17 +1,19 @@
 #pragma once
 
-#include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
-#include <unordered_map>
 
 #include "agent/network/target_locator.h"
 #include "agent/origins/connector.h"
 #include "agent/origins/pool.h"
+#include "agent/origins/process_use.h"
 #include "agent/relay/failure_response.h"
 #include "agent/relay/ingress_routes.h"
 #include "agent/relay/service_cache.h"
 #include "agent/settings/service_settings.h"
 #include "common/async/loop.h"
+#include "common/async/task.h"
 #include "common/base/access_log.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
@@ -21,9 +23,6 @@
 #include "common/http/replay_body.h"
 
 namespace outhaul::agent {
-
-/// How many TCP tunnels each service has open.
-using ServiceCounts = std::unordered_map<Uuid, std::uint32_t>;
 
 /// What every relay of this loop uses. Everything referenced outlives the relays.
 struct RelayContext {
@@ -40,7 +39,11 @@ struct RelayContext {
   IngressRoutes ingress{};
   /// Clients of the edge can send Tunnel-* fields: a request with one is refused.
   bool refuses_tunnel_fields = false;
-  ServiceCounts tcp_tunnels{};
+  /// Of all loops; never null.
+  std::shared_ptr<ProcessUse> process = std::make_shared<ProcessUse>();
+  /// Lets the other loops close idle connections to origins, those of this service first, because
+  /// a cap is reached; empty: there are no other loops.
+  std::function<Task<void>(Uuid service)> make_room{};
   /// For request content that may have to be sent to an HTTP/2 origin again.
   http::ReplayBudget replay_budget{default_limits.replay_total_size};
   /// Out of which each request takes request_memory(); null: without a limit.

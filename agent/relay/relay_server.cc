@@ -1,5 +1,6 @@
 #include "agent/relay/relay_server.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,32 +20,34 @@ namespace {
 /// Counts a request for as long as its relay lives, whatever ends it.
 class Active {
  public:
-  explicit Active(std::size_t& count) : count_(count) { ++count_; }
+  explicit Active(std::atomic<std::size_t>& count) : count_(count) {
+    count_.fetch_add(1, std::memory_order_relaxed);
+  }
   Active(const Active&) = delete;
   Active& operator=(const Active&) = delete;
-  ~Active() { --count_; }
+  ~Active() { give_one_back(count_); }
 
  private:
-  std::size_t& count_;
+  std::atomic<std::size_t>& count_;
 };
 
-/// Counts it in its service likewise.
+/// The request's place among those of its service, given back likewise.
 class ActiveOfService {
  public:
-  explicit ActiveOfService(std::shared_ptr<ServiceUse> use) : use_(std::move(use)) {
-    ++use_->requests;
-  }
+  /// What was taken from `use`.
+  explicit ActiveOfService(std::shared_ptr<ServiceUse> use) : use_(std::move(use)) {}
   ActiveOfService(const ActiveOfService&) = delete;
   ActiveOfService& operator=(const ActiveOfService&) = delete;
-  ~ActiveOfService() { --use_->requests; }
+  ~ActiveOfService() { give_one_back(use_->requests); }
 
  private:
   std::shared_ptr<ServiceUse> use_;
 };
 
-std::optional<RelayFailure> check_capacity(const RelayRequest& request) {
+/// Success is a place that the caller gives back.
+std::optional<RelayFailure> take_place(const RelayRequest& request) {
   const std::uint32_t limit = request.settings().requests;
-  if (request.service->use->requests < limit) return std::nullopt;
+  if (take_one(request.service->use->requests, limit)) return std::nullopt;
   return RelayFailure{tunnel::Failure::too_many_connections,
                       "this service has " + std::to_string(limit) +
                           " requests through this agent already (--requests-per-service)"};
@@ -66,7 +69,7 @@ bool is_unknown_protocol(const http::RequestHead& head) {
 
 Task<void> RelayServer::serve_arrived(std::string connection, std::unique_ptr<h2::Stream> stream,
                                       TimePoint arrived) {
-  const Active active(active_);
+  const Active active(context_.process->requests);
   const AnswerContent content =
       stream->request().method == "HEAD" ? AnswerContent::none : AnswerContent::problem;
   AccessRecord record(context_.log, context_.access_log, connection, stream->request(),
@@ -78,7 +81,7 @@ Task<void> RelayServer::serve_arrived(std::string connection, std::unique_ptr<h2
     failure = RelayFailure{tunnel::Failure::not_implemented,
                            ":protocol: this agent serves websocket only"};
   }
-  if (!failure) failure = check_capacity(request);
+  if (!failure) failure = take_place(request);
   std::optional<ActiveOfService> active_of_service;
   if (!failure) {
     active_of_service.emplace(request.service->use);

@@ -19,16 +19,16 @@ class RelayServer final : public RequestServer {
   Task<void> serve(std::string connection, std::unique_ptr<h2::Stream> stream) override {
     return serve_arrived(std::move(connection), std::move(stream), context_.loop.now());
   }
-  bool has_room() const override { return active_ < context_.limits.streams_per_agent; }
+  bool has_room() const override { return active() < context_.limits.streams_per_agent; }
 
-  std::size_t active() const { return active_; }
+  /// Requests under way, on all loops.
+  std::size_t active() const { return context_.process->requests.load(std::memory_order_relaxed); }
 
  private:
   Task<void> serve_arrived(std::string connection, std::unique_ptr<h2::Stream> stream,
                            TimePoint arrived);
 
   RelayContext& context_;
-  std::size_t active_ = 0;
 };
 
 }  // namespace outhaul::agent

@@ -53,22 +53,9 @@ std::shared_ptr<const KnownService> ServiceCache::describe(tunnel::Descriptor de
   service->settings = settings_->of(descriptor.id);
   const std::optional<ServiceAddress>& address = service->settings->address;
   if (address && !address->is_unix()) service->redirected = redirect(descriptor, *address);
-  service->use = use_of(descriptor.id);
+  service->use = process_->of(descriptor.id);
   service->descriptor = std::move(descriptor);
   return service;
-}
-
-std::shared_ptr<ServiceUse> ServiceCache::use_of(const Uuid& service) {
-  std::weak_ptr<ServiceUse>& known = uses_[service];
-  std::shared_ptr<ServiceUse> use = known.lock();
-  if (use) return use;
-  use = std::make_shared<ServiceUse>();
-  known = use;
-  // An entry outlives its descriptors only while requests or connections count in it.
-  if (uses_.size() > entries_maximum) {
-    std::erase_if(uses_, [](const auto& entry) { return entry.second.expired(); });
-  }
-  return use;
 }
 
 }  // namespace outhaul::agent

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "agent/network/target_locator.h"
-#include "agent/origins/service_use.h"
+#include "agent/origins/process_use.h"
 #include "agent/settings/service_settings.h"
 #include "common/base/result.h"
 #include "common/base/traffic.h"
@@ -44,8 +44,10 @@ struct KnownService {
 /// parsing one costs a fifth of relaying a small request (18 400 of 84 500 instructions).
 class ServiceCache {
  public:
-  explicit ServiceCache(std::shared_ptr<const ServiceSettingsTable> settings)
-      : settings_(std::move(settings)) {}
+  /// Neither is null.
+  explicit ServiceCache(std::shared_ptr<const ServiceSettingsTable> settings,
+                        std::shared_ptr<ProcessUse> process = std::make_shared<ProcessUse>())
+      : settings_(std::move(settings)), process_(std::move(process)) {}
 
   /// Puts other settings in force, for requests that come from now on.
   void configure(std::shared_ptr<const ServiceSettingsTable> settings);
@@ -57,8 +59,6 @@ class ServiceCache {
   std::shared_ptr<const KnownService> describe(tunnel::Descriptor descriptor, std::string name);
 
  private:
-  std::shared_ptr<ServiceUse> use_of(const Uuid& service);
-
   // A descriptor is at most 1 KiB. Full means that the edge makes them up: start again.
   static constexpr std::size_t entries_maximum = 1024;
 
@@ -69,12 +69,12 @@ class ServiceCache {
     }
   };
   std::shared_ptr<const ServiceSettingsTable> settings_;
+  std::shared_ptr<ProcessUse> process_;
   using Services =
       std::unordered_map<std::string, std::shared_ptr<const KnownService>, Hash, std::equal_to<>>;
   Services services_;
   /// The entry that was found last: to compare a descriptor costs a tenth of hashing it.
   const Services::value_type* last_found_ = nullptr;
-  std::unordered_map<Uuid, std::weak_ptr<ServiceUse>> uses_;
 };
 
 }  // namespace outhaul::agent

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/relay/byte_relay.h"
 #include "agent/relay/origin_access.h"
@@ -11,22 +12,17 @@ namespace outhaul::agent {
 
 namespace {
 
-/// Counts a tunnel of a service for as long as it lives.
+/// The place of a tunnel among those of its service, given back when it ends.
 class ServiceSlot {
  public:
-  ServiceSlot(ServiceCounts& counts, const Uuid& service) : counts_(counts), service_(service) {
-    ++counts_[service_];
-  }
+  /// What was taken from `use`.
+  explicit ServiceSlot(std::shared_ptr<ServiceUse> use) : use_(std::move(use)) {}
   ServiceSlot(const ServiceSlot&) = delete;
   ServiceSlot& operator=(const ServiceSlot&) = delete;
-  ~ServiceSlot() {
-    const auto found = counts_.find(service_);
-    if (--found->second == 0) counts_.erase(found);
-  }
+  ~ServiceSlot() { give_one_back(use_->tcp_streams); }
 
  private:
-  ServiceCounts& counts_;
-  Uuid service_;
+  std::shared_ptr<ServiceUse> use_;
 };
 
 std::optional<RelayFailure> check_connect(const RelayRequest& request) {
@@ -47,14 +43,13 @@ Task<std::optional<RelayFailure>> relay_tcp(RelayRequest& request) {
   RelayContext& context = request.context;
   if (auto refused = check_connect(request)) co_return refused;
   const std::uint32_t limit = request.settings().tcp_streams;
-  const auto in_use = context.tcp_tunnels.find(request.descriptor().id);
-  if (in_use != context.tcp_tunnels.end() && in_use->second >= limit) {
+  if (!take_one(request.service->use->tcp_streams, limit)) {
     co_return RelayFailure{tunnel::Failure::too_many_connections,
                            "this service has " + std::to_string(limit) +
                                " TCP connections through this agent already "
                                "(--tcp-streams-per-service)"};
   }
-  const ServiceSlot slot(context.tcp_tunnels, request.descriptor().id);
+  const ServiceSlot slot(request.service->use);
   OriginAccess origin(request, request.descriptor().hostname);
   auto refused = co_await origin.locate();
   if (refused) co_return refused;

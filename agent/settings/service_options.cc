@@ -102,7 +102,7 @@ std::vector<Option> service_timeout_options() {
       timeout("connect-timeout", limits.origin_connect, "TCP connect"),
       timeout("tls-timeout", limits.origin_tls, "TLS handshake"),
       timeout("first-byte-timeout", limits.origin_first_byte,
-              "from the end of a request to the end of the response's head"),
+              "from a request's end to its response's head"),
       timeout("idle-timeout", limits.origin_idle_read, "silence within a response body"),
       timeout("upload-stall-timeout", limits.upload_stall, "origin takes no byte of a body"),
       timeout("keep-alive-timeout", settings.keep_alive_timeout,

@@ -14,7 +14,7 @@ void write_slots(MetricsWriter& writer, const AgentFigures& figures) {
   // One family after the other, as the format wants it.
   const auto each_slot = [&](const MetricFamily& family, auto write) {
     writer.family(family);
-    for (const ConnectionFigures& each : figures.connections)
+    for (const ConnectionFigures& each : figures.loops.connections)
       write(each, std::to_string(each.slot));
   };
   each_slot(m::connection_state, [&](const ConnectionFigures& each, const std::string& slot) {
@@ -55,13 +55,13 @@ void write_slots(MetricsWriter& writer, const AgentFigures& figures) {
 
 void write_connections(MetricsWriter& writer, const AgentFigures& figures) {
   writer.family(m::connections_wanted);
-  writer.sample(std::uint64_t{figures.connections.size()});
+  writer.sample(std::uint64_t{figures.loops.connections.size()});
   writer.family(m::connections_serving);
   writer.sample(std::uint64_t{figures.connections_serving()});
   writer.family(m::draining);
   writer.sample(std::uint64_t{figures.draining});
   write_slots(writer, figures);
-  const ConnectionCounters& counters = figures.connection_counters;
+  const ConnectionCounters& counters = figures.loops.connection_counters;
   writer.family(m::connections_established);
   writer.sample(counters.established);
   writer.family(m::connection_ends);
@@ -90,8 +90,8 @@ void write_pool(MetricsWriter& writer, const PoolStatistics& pool) {
 
 void write_origins(MetricsWriter& writer, const AgentFigures& figures) {
   write_memory(writer, m::memory, figures.memory);
-  write_pool(writer, figures.pool);
-  const AddressStatistics& addresses = figures.network.addresses;
+  write_pool(writer, figures.loops.pool);
+  const AddressStatistics& addresses = figures.loops.addresses;
   writer.family(m::origin_dials);
   writer.sample({{"outcome", "connected"}}, addresses.connected);
   writer.sample({{"outcome", "refused"}}, addresses.refused);
@@ -116,16 +116,9 @@ void write_refusals(MetricsWriter& writer, const MetricFamily& family,
 
 }  // namespace
 
-std::size_t AgentFigures::connections_serving() const {
-  std::size_t count = 0;
-  for (const ConnectionFigures& each : connections)
-    count += each.state == ConnectionState::serving ? 1U : 0U;
-  return count;
-}
-
 std::string metrics_page(const AgentFigures& figures) {
   MetricsWriter writer;
-  write_requests(writer, m::requests, figures.traffic);
+  write_requests(writer, m::requests, figures.loops.traffic);
   write_connections(writer, figures);
   writer.family(m::reloads);
   writer.sample({{"outcome", "accepted"}}, figures.reloads_accepted);
@@ -136,9 +129,9 @@ std::string metrics_page(const AgentFigures& figures) {
   for (const net::ExpiryWatch::Certificate& each : figures.certificates)
     writer.sample({{"certificate", each.name}}, net::seconds_left(each));
   write_origins(writer, figures);
-  write_refusals(writer, m::policy_refusals, figures.network.policy.refused);
-  write_refusals(writer, m::policy_dry_run, figures.network.policy.would_refuse);
-  write_dns(writer, figures.network.dns);
+  write_refusals(writer, m::policy_refusals, figures.loops.policy.refused);
+  write_refusals(writer, m::policy_dry_run, figures.loops.policy.would_refuse);
+  write_dns(writer, figures.dns);
   write_process(writer, m::build_info);
   return writer.take();
 }

@@ -19,7 +19,7 @@ double seconds(Duration duration) {
 
 ordered_json connections_json(const AgentFigures& figures) {
   ordered_json list = ordered_json::array();
-  for (const ConnectionFigures& each : figures.connections) {
+  for (const ConnectionFigures& each : figures.loops.connections) {
     ordered_json item{{"slot", each.slot}, {"state", to_string(each.state)}};
     if (!each.edge.empty()) item["edge"] = each.edge;
     if (!each.address.empty()) item["address"] = each.address;
@@ -110,7 +110,7 @@ std::string StatusReport::status() const {
                     {"open_files", process.open_files},
                     {"open_files_maximum", process.open_files_maximum},
                     {"connections", connections_json(figures)},
-                    {"services", services_json(figures.traffic)},
+                    {"services", services_json(figures.loops.traffic)},
                     {"certificates", certificates_json(figures)}};
   if (!credentials_.problem().empty()) page["credentials_problem"] = credentials_.problem();
   if (reloader_.last()) page["last_reload"] = reload_json(*reloader_.last());
@@ -119,10 +119,9 @@ std::string StatusReport::status() const {
 }
 
 std::optional<std::string> StatusReport::not_ready() const {
-  const AgentFigures figures = agent_.figures();
-  if (figures.draining) return "draining: the agent was asked to end";
-  if (figures.connections_serving() > 0) return std::nullopt;
-  return "no connection to an edge serves, of " + std::to_string(figures.connections.size());
+  if (agent_.draining()) return "draining: the agent was asked to end";
+  if (agent_.connections_serving() > 0) return std::nullopt;
+  return "no connection to an edge serves, of " + std::to_string(agent_.connections_wanted());
 }
 
 }  // namespace outhaul::agent

@@ -15,7 +15,7 @@ namespace outhaul::agent {
 class StatusReport final : public http::StatusSource {
  public:
   /// All must outlive the report.
-  StatusReport(const Agent& agent, const Reloader& reloader, const CredentialsReloader& credentials,
+  StatusReport(Agent& agent, const Reloader& reloader, const CredentialsReloader& credentials,
                const Uuid& tunnel_id, const Log& log, const StreamLogSink& sink)
       : agent_(agent),
         reloader_(reloader),
@@ -25,6 +25,7 @@ class StatusReport final : public http::StatusSource {
         sink_(sink),
         started_(LoopClock::now()) {}
 
+  Task<void> collect() const override { return agent_.collect(); }
   std::string metrics() const override;
   std::string status() const override;
   std::optional<std::string> not_ready() const override;
@@ -32,7 +33,7 @@ class StatusReport final : public http::StatusSource {
  private:
   AgentFigures figures() const;
 
-  const Agent& agent_;
+  Agent& agent_;
   const Reloader& reloader_;
   const CredentialsReloader& credentials_;
   Uuid tunnel_id_;

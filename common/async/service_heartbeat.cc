@@ -18,10 +18,12 @@ ServiceManager::Settings read_settings(Log& log) {
 
 }  // namespace
 
-ServiceHeartbeat::ServiceHeartbeat(Loop& loop, Log& log, std::function<std::string()> status)
+ServiceHeartbeat::ServiceHeartbeat(Loop& loop, Log& log, std::function<std::string()> status,
+                                   std::function<bool()> others_turn)
     : loop_(loop),
       log_(log),
       status_(std::move(status)),
+      others_turn_(std::move(others_turn)),
       manager_(read_settings(log)),
       tasks_(loop) {}
 
@@ -56,7 +58,7 @@ void ServiceHeartbeat::reloaded() {
 
 Task<void> ServiceHeartbeat::feed_watchdog(Duration period) {
   for (;;) {
-    check(manager_.alive());
+    if (!others_turn_ || others_turn_()) check(manager_.alive());
     co_await sleep_for(loop_, period);
   }
 }

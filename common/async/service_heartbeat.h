@@ -13,16 +13,16 @@
 
 namespace outhaul {
 
-/// Keeps the service manager informed about a server of one loop: when it is ready, what it does,
-/// that its loop still turns, and that it drains.
+/// Keeps the service manager informed about a server: when it is ready, what it does,
+/// that its loops still turn, and that it drains.
 ///
 ///   ServiceHeartbeat heartbeat(loop, log, [&] { return agent.status_line(); });
 ///   agent.start();
 ///   heartbeat.start();                    // READY=1
 ///   ... heartbeat.stopping(grace);        // STOPPING=1, when the drain begins
 ///
-/// The watchdog is fed from the loop, so a loop that hangs is restarted by the manager. Without a
-/// manager nothing runs.
+/// The watchdog is fed from the loop, and only if the server's other loops turn as well, so a
+/// server with a loop that hangs is restarted by the manager. Without a manager nothing runs.
 class ServiceHeartbeat {
  public:
   /// How often the line of status() is compared with the one that the manager has.
@@ -30,7 +30,10 @@ class ServiceHeartbeat {
 
   /// `status()` returns one line for people: "3 of 4 connections up". Both references outlive the
   /// heartbeat. A variable of the environment that is wrong is logged, and there is no manager.
-  ServiceHeartbeat(Loop& loop, Log& log, std::function<std::string()> status);
+  /// `others_turn()`, if it is not empty, is asked before each feeding: whether all other loops
+  /// have turned since it was asked last.
+  ServiceHeartbeat(Loop& loop, Log& log, std::function<std::string()> status,
+                   std::function<bool()> others_turn = {});
 
   /// Says that the server is ready, and goes on until destroyed.
   void start();
@@ -51,6 +54,7 @@ class ServiceHeartbeat {
   Loop& loop_;
   Log& log_;
   std::function<std::string()> status_;
+  std::function<bool()> others_turn_;
   ServiceManager manager_;
   std::string told_status_;
   bool ready_told_ = false;

@@ -35,6 +35,26 @@ void Traffic::add(const RequestOutcome& outcome) {
   total.add(outcome.total);
 }
 
+void Traffic::add(const Traffic& other) {
+  active += other.active;
+  for (std::size_t i = 0; i < statuses.size(); ++i)
+    statuses[i] += other.statuses[i];
+  for (const auto& [error, count] : other.errors) {
+    const bool full = errors.size() >= error_names_maximum && !errors.contains(error);
+    errors[full ? std::string(rest) : error] += count;
+  }
+  bytes_up += other.bytes_up;
+  bytes_down += other.bytes_down;
+  retries += other.retries;
+  first_byte.add(other.first_byte);
+  total.add(other.total);
+}
+
+void TrafficTable::add(const TrafficTable& other) {
+  for (const auto& [service, traffic] : other.services_)
+    of(service).add(traffic);
+}
+
 Traffic& TrafficTable::of(std::string_view service) {
   if (service.empty()) service = no_service;
   auto found = services_.find(service);

@@ -48,10 +48,12 @@ struct Traffic {
 
   std::uint64_t requests() const;
   void add(const RequestOutcome& outcome);
+  /// Counts what another loop has counted.
+  void add(const Traffic& other);
 };
 
-/// The traffic of all services of a loop. A service costs memory when it is used first, a request
-/// none. Entries stay where they are.
+/// The traffic of all services of a loop; a copy of it may go to another. A service costs memory
+/// when it is used first, a request none. Entries stay where they are.
 class TrafficTable {
  public:
   /// Services counted by themselves; the rest share the one named "other".
@@ -59,6 +61,8 @@ class TrafficTable {
 
   /// `service` is empty for requests that name none, or none that exists.
   Traffic& of(std::string_view service);
+  /// Counts what another loop has counted.
+  void add(const TrafficTable& other);
 
   /// Calls `visit(name, traffic)` for each, in the order of names: "none", and "other" when it is
   /// needed, among them.

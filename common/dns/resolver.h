@@ -14,6 +14,7 @@
 #include "common/async/timer.h"
 #include "common/base/result.h"
 #include "common/dns/hosts_file.h"
+#include "common/dns/lookups.h"
 #include "common/dns/resolution.h"
 #include "common/dns/resolv_conf.h"
 #include "common/dns/resolver_limits.h"
@@ -55,24 +56,21 @@ struct ResolverOptions {
 /// Who asks the system's set gets: the hosts file, else the servers of the longest suffix that fits
 /// (ResolverOptions::suffixes), else those of resolv.conf. Who names servers gets these and nothing
 /// else.
-class Resolver {
+class Resolver final : public Lookups {
  public:
   Resolver(Loop& loop, ResolverOptions options);
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
-  ~Resolver();
+  ~Resolver() override;
 
   /// At least one address, or an error of kind invalid (not a host name), dns_timeout or
   /// dns_failure. Takes no longer than Limits::total.
   Task<Result<Resolution>> resolve(std::string name, ServerSet servers,
                                    FamilyPreference preference = FamilyPreference::v6_first);
-  /// The same with the response code of a failure, and with what each family gave.
-  Task<Outcome> look_up(std::string name, ServerSet servers,
-                        FamilyPreference preference = FamilyPreference::v6_first);
-  /// Where `_service._tcp.name` is offered (RFC 2782), and the addresses of that, from the same
-  /// server set. The name is not completed. Takes no longer than Limits::total.
+  /// The two of Lookups; neither takes longer than Limits::total.
+  Task<Outcome> look_up(std::string name, ServerSet servers, FamilyPreference preference) override;
   Task<ServiceOutcome> look_up_service(std::string service, std::string name, ServerSet servers,
-                                       FamilyPreference preference = FamilyPreference::v6_first);
+                                       FamilyPreference preference) override;
 
   /// Reads resolv.conf and the hosts file again, as happens when they change.
   void reload();

@@ -27,6 +27,10 @@ class Served {
   std::size_t& count_;
 };
 
+bool shows_figures(std::string_view path) {
+  return path.starts_with("/metrics") || path.starts_with("/status");
+}
+
 bool is_loopback(const IpAddress& address) {
   const Bytes bytes = address.bytes();
   if (bytes.size() == 4) return bytes.front() == std::byte{127};
@@ -86,6 +90,7 @@ Task<Result<void>> StatusPages::answer(net::ByteStream& stream, Access access) {
       co_await with_deadline(loop_, std::move(reading), step_time, "the request");
   Reply reply{.status = 400, .body = {}};
   if (request) {
+    if (shows_figures(request->head.path)) co_await source_.collect();
     reply = reply_to(request->head, access);
   } else if (request.error().kind == ErrorKind::invalid) {
     reply.body = request.error().message + "\n";

@@ -21,6 +21,9 @@ namespace outhaul::http {
 /// What a program shows of itself. Asked at the time of the request, on the loop's thread.
 class StatusSource {
  public:
+  /// Collects what metrics() and status() are about to show, from other loops say. The source
+  /// outlives the task.
+  virtual Task<void> collect() const { co_return; }
   /// In the Prometheus text format.
   virtual std::string metrics() const = 0;
   /// One JSON object.

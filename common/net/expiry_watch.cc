@@ -20,6 +20,7 @@ constexpr hours look_interval{1};
 }  // namespace
 
 ExpiryWatch::Holder ExpiryWatch::hold(std::string name, Time not_after) {
+  const std::lock_guard lock(mutex_);
   for (Entry& entry : entries_) {
     if (entry.copy.name != name || entry.copy.not_after != not_after) continue;
     if (Holder held = entry.certificate.lock()) return held;
@@ -29,11 +30,14 @@ ExpiryWatch::Holder ExpiryWatch::hold(std::string name, Time not_after) {
   }
   auto holder = std::make_shared<const Certificate>(Certificate{std::move(name), not_after});
   entries_.push_back({holder, *holder, {}});
-  added_.set();
+  loop_.post([added = std::weak_ptr<Readiness>(added_)] {
+    if (const auto alive = added.lock()) alive->set();
+  });
   return holder;
 }
 
 std::vector<ExpiryWatch::Certificate> ExpiryWatch::certificates() const {
+  const std::lock_guard lock(mutex_);
   std::vector<Certificate> held;
   for (const Entry& entry : entries_) {
     if (entry.certificate.expired()) continue;
@@ -48,6 +52,7 @@ std::vector<ExpiryWatch::Certificate> ExpiryWatch::certificates() const {
 }
 
 void ExpiryWatch::warn(Log& log, Time now) {
+  const std::lock_guard lock(mutex_);
   std::erase_if(entries_, [now](const Entry& entry) {
     return entry.certificate.expired() && now - entry.warned >= warned_again_after;
   });
@@ -74,11 +79,11 @@ double seconds_left(const ExpiryWatch::Certificate& certificate) {
   return std::chrono::duration<double>(left).count();
 }
 
-Task<void> ExpiryWatch::run(Loop& loop, Log& log) {
+Task<void> ExpiryWatch::run(Log& log) {
   for (;;) {
-    added_.clear();
+    added_->clear();
     warn(log, std::chrono::system_clock::now());
-    co_await wait_for(loop, added_, look_interval);
+    co_await wait_for(loop_, *added_, look_interval);
   }
 }
 

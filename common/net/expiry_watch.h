@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ namespace outhaul::net {
 /// Warns before certificates end: in the log from 30 days before the end, at most once a day for
 /// each certificate, as an error on the last day.
 ///
+/// Connections of any thread hold certificates, and so hold() and certificates() may be called from
+/// any; the rest is of the loop's thread. The watch outlives whoever calls it.
+///
 /// Log: `certificate_expires`.
 class ExpiryWatch {
  public:
@@ -27,7 +31,7 @@ class ExpiryWatch {
   /// A certificate is watched for as long as somebody holds this.
   using Holder = std::shared_ptr<const Certificate>;
 
-  explicit ExpiryWatch(Loop& loop) : added_(loop) {}
+  explicit ExpiryWatch(Loop& loop) : loop_(loop), added_(std::make_shared<Readiness>(loop)) {}
   ExpiryWatch(const ExpiryWatch&) = delete;
   ExpiryWatch& operator=(const ExpiryWatch&) = delete;
 
@@ -38,8 +42,8 @@ class ExpiryWatch {
   std::vector<Certificate> certificates() const;
   /// Writes the warnings that are due.
   void warn(Log& log, Time now);
-  /// Looks every hour, and whenever a certificate came, for ever. References outlive the task.
-  Task<void> run(Loop& loop, Log& log);
+  /// Looks every hour, and whenever a certificate came, for ever. The log outlives the task.
+  Task<void> run(Log& log);
 
  private:
   struct Entry {
@@ -49,8 +53,12 @@ class ExpiryWatch {
     Time warned{};
   };
 
+  Loop& loop_;
+  /// Of the entries; they are asked for once a connection.
+  mutable std::mutex mutex_;
   std::vector<Entry> entries_;
-  Readiness added_;
+  /// Whoever posts to the loop has no share in it: the watch may be gone when the loop gets there.
+  std::shared_ptr<Readiness> added_;
 };
 
 /// From now until its end, in seconds; negative when it is over. For metrics.

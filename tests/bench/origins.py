@@ -16,6 +16,7 @@ class Origin:
     port: int
     tls: bool = False
     http2: bool = False
+    pid: int = 0  # of the minimal one
 
 
 class Origins:
@@ -40,7 +41,7 @@ class Origins:
         process = self._test.start("origin", on_core(self._core, [
             program, "--listen", f"127.0.0.1:{port}"]))
         wait_for_port(port, process=process)
-        return Origin(port)
+        return Origin(port, pid=process.pid)
 
     def _start_nginx(self, kind):
         port = free_port()

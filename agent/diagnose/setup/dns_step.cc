@@ -33,7 +33,8 @@ std::string edge_name(const AgentOptions& options) {
 Task<void> ask(dns::Resolver& resolver, std::string name, Asked& asked) {
   std::vector<dns::ServerAddress> only{asked.server};
   dns::ServerSet servers = dns::ServerSet::of(std::move(only));
-  const dns::Outcome outcome = co_await resolver.look_up(std::move(name), std::move(servers));
+  const dns::Outcome outcome = co_await resolver.look_up(std::move(name), std::move(servers),
+                                                         dns::FamilyPreference::v6_first);
   for (const dns::FamilyReport& family : outcome.resolution.families) {
     if (family.answer.conclusive()) asked.answered = true;
     if (family.answer.conclusive()) {

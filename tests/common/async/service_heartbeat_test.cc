@@ -63,6 +63,24 @@ TEST_CASE("the watchdog is fed again and again, while the loop turns") {
     CHECK(arrives(loop, socket, "WATCHDOG=1"));
 }
 
+TEST_CASE("the watchdog is not fed while another loop hangs") {
+  NotifySocket socket;
+  const ScopedVariable variable("NOTIFY_SOCKET", socket.path());
+  const ScopedVariable period("WATCHDOG_USEC", "20000");
+  Loop loop;
+  test::CaptureLogSink sink;
+  Log log(sink);
+  int asked = 0;
+  ServiceHeartbeat heartbeat(
+      loop, log, [] { return std::string("up"); }, [&asked] { return ++asked > 3; });
+  heartbeat.start();
+  CHECK(socket.receive() == "READY=1\nSTATUS=up");
+  while (asked < 3)
+    loop.run_turn(std::chrono::milliseconds(50));
+  CHECK_FALSE(socket.receive());
+  CHECK(arrives(loop, socket, "WATCHDOG=1"));
+}
+
 TEST_CASE("a manager that missed READY hears it later, and the failure is logged once") {
   NotifySocket socket;
   const ScopedVariable variable("NOTIFY_SOCKET", socket.path());

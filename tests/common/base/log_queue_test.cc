@@ -90,7 +90,8 @@ TEST_CASE("every line of many threads comes through once, in the order of its th
     ++seen;
   };
   // No line may be left without a call for it.
-  for (int answered = 0; seen < threads * lines;) {
+  int answered = 0;
+  while (seen < threads * lines) {
     if (calls.load() == answered) {
       std::this_thread::yield();
       continue;
