@@ -71,8 +71,11 @@ void check_owner(const path& directory, const struct stat& status,
   const uid_t self = ::geteuid();
   const uid_t wanted = running ? running->user : self == 0 ? status.st_uid : self;
   if (status.st_uid != wanted) {
-    step.fail("", "the directory is not the edge's: chown -R " + user_name(wanted) + ": " +
-                      directory.string() + ", or name its own with --data-dir");
+    const std::string own = "chown -R " + user_name(wanted) + ": " + directory.string();
+    step.fail("", running ? "the directory is not the edge's: " + own
+                          : "run this as the edge's user or as root, with sudo for example; if the "
+                            "edge is to run as " +
+                                user_name(wanted) + ": " + own + ", or --data-dir");
   } else if (!running && self != 0 && ::access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
     step.fail("", "this user cannot write there: chmod 0700 " + directory.string());
   }
