@@ -55,8 +55,8 @@ def bulk(figures):
 
 
 def origins(figures):
-    groups = _costs(figures, ("TLS origin", "h2 origin"))
-    return groups and bars("Origins with TLS and with HTTP/2", groups, "us a request")
+    groups = _costs(figures, ("nginx origin", "TLS origin", "h2 origin"))
+    return groups and bars("nginx as the origin: plain, with TLS, with HTTP/2", groups, "us a request")
 
 
 def latency(figures):

@@ -74,6 +74,12 @@ def more(test, build):
         check(run.returncode == 2 and "nothing" in run.stdout, run.stdout)
 
 
+def other_profile(test, build):
+    figures = measured(build, test.path("rhttp.json"), "--only", "small", "--profile", "rhttp")
+    with test.case("the splice takes agents of the profile rhttp, too"):
+        check(figures["scenarios"]["small"]["outhaul"]["cost"]["median"] > 0, "it did nothing")
+
+
 def main(test):
     build = os.path.dirname(os.path.dirname(test.agent_binary))
     test.need_tools("nghttpx", "nginx", "h2load", "taskset", "openssl")
@@ -83,6 +89,7 @@ def main(test):
         skip("it needs two processors")
     quick(test, build)
     more(test, build)
+    other_profile(test, build)
 
 
 if __name__ == "__main__":
