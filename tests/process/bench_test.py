@@ -69,6 +69,7 @@ def more(test, build):
         check({"outhaul", "nghttpx", "nginx"} < set(figures["pairs"]["access log on to off"]),
               str(figures["pairs"]))
         equal(sorted(figures["ratio_to_nghttpx"]), MAIN)
+        equal([each["parts"] for each in figures["updates"]], [["download", "log"]])
     with test.case("an unknown part is refused by name"):
         run = bench("--only", "nothing")
         check(run.returncode == 2 and "nothing" in run.stdout, run.stdout)
