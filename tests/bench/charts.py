@@ -55,8 +55,8 @@ def bulk(figures):
 
 
 def origins(figures):
-    groups = _costs(figures, ("TLS origin", "h2 origin"))
-    return groups and bars("Origins with TLS and with HTTP/2", groups, "us a request")
+    groups = _costs(figures, ("nginx origin", "TLS origin", "h2 origin"))
+    return groups and bars("nginx as the origin: plain, with TLS, with HTTP/2", groups, "us a request")
 
 
 def latency(figures):
@@ -119,7 +119,7 @@ def idle_memory(figures):
     keys = {"resident": "rss_bytes", "proportional": "pss_bytes", "anonymous": "anonymous_bytes"}
     groups = {name: {what: {"median": each[key] / MEBIBYTE} for what, key in keys.items()}
               for name, each in figures.get("idle_memory", {}).items()}
-    return groups and bars("Memory at rest", groups, "MiB", bar="4 connections, no request yet")
+    return groups and bars("Memory at rest", groups, "MiB", bar="no request yet; outhaul with 4 connections")
 
 
 PICTURES = {"small-requests": small_requests, "streams": streams, "bodies": bodies, "bulk": bulk,

@@ -16,6 +16,8 @@ SMALL_REQUESTS = 1000
 BULK_BYTES = 64 * MEBIBYTE
 MANY, MANY_BYTES = 20, 32 * MEBIBYTE
 URGENT_BYTES, URGENT_REQUESTS = 8 * MEBIBYTE, 3
+# Of one run, in which a program that lets others wait answers fewer.
+LONGEST_S = 4
 # Of RFC 9218, as browsers send it: the urgency, from 0, most urgent, to 7, and that a part of the
 # content is of use before the rest. The small requests and their company have no priority at all.
 URGENT, LESS_URGENT = "u=0, i", "u=5, i"
@@ -40,7 +42,8 @@ CASES = {
 
 def _run(surroundings, subject, options):
     program = os.path.join(surroundings.build, "tests", "bench", "mixed_load")
-    command = [program, "--connect", subject.url.removeprefix("http://"), *options]
+    command = [program, "--connect", subject.url.removeprefix("http://"), "--seconds",
+               LONGEST_S, *options]
     for header in subject.headers:
         name, _, value = header.partition(": ")
         assert name == "tunnel-service", name

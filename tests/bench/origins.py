@@ -1,5 +1,5 @@
 """The origins of a benchmark, started when first asked for: the minimal one of this repository, and
-nginx with TLS that speaks HTTP/1.1 only or HTTP/2 as well."""
+nginx in plaintext, with TLS, and with TLS and HTTP/2."""
 
 import os
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Origins:
         self._started = {}
 
     def get(self, kind):
-        """`kind`: "h1", "tls" (HTTP/1.1) or "h2" (TLS)."""
+        """`kind`: "h1"; of nginx "plain", "tls" (both HTTP/1.1) or "h2" (TLS)."""
         if kind not in self._started:
             start = self._start_minimal if kind == "h1" else self._start_nginx
             self._started[kind] = start(kind)
@@ -46,7 +46,7 @@ class Origins:
     def _start_nginx(self, kind):
         port = free_port()
         nginx = self._test.nginx([Site(
-            port, tls=self._certificate, http2=kind == "h2",
+            port, tls=None if kind == "plain" else self._certificate, http2=kind == "h2",
             directives="keepalive_requests 100000000; access_log off; "
                        "http2_max_concurrent_streams 1000;")], name=f"nginx-{kind}")
         os.makedirs(os.path.join(nginx.www, "bytes"))
@@ -57,4 +57,4 @@ class Origins:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             for each in [pid, *map(int, file.read().split())]:
                 os.sched_setaffinity(each, {self._core})
-        return Origin(port, tls=True, http2=kind == "h2")
+        return Origin(port, tls=kind != "plain", http2=kind == "h2")

@@ -23,7 +23,7 @@ FAILURES = (CheckFailed, LoadFailed, ProcessEnded, OSError, budget.NotMeasured,
             subprocess.SubprocessError)
 # Of what takes long, and of what differs much less from round to round than from condition to
 # condition.
-MORE_ROUNDS, WAN_ROUNDS = 5, 3
+MORE_ROUNDS, SLOW_ROUNDS = 5, 3
 MAIN = ("small", "small4", "download", "upload")
 
 
@@ -84,12 +84,12 @@ def measure_latency(run):
 
 
 def measure_fairness(run):
-    run.figures["fairness"] = fairness.measure(run.surroundings, MORE_ROUNDS)
+    run.figures["fairness"] = fairness.measure(run.surroundings, SLOW_ROUNDS)
     fairness.show(run.figures["fairness"])
 
 
 def wan(run):
-    run.figures["wan"] = wan_figures.measure(run.surroundings, WAN_ROUNDS)
+    run.figures["wan"] = wan_figures.measure(run.surroundings, SLOW_ROUNDS)
     if isinstance(run.figures["wan"], dict):
         print(f"wan: skipped: {run.figures['wan']['skipped']}", flush=True)
 

@@ -85,6 +85,8 @@ def streams(requests):
 
 def other_origins(requests):
     return [
+        _per_request("nginx origin", "1 KiB x 100 streams, nginx", requests, SMALL,
+                     origin="plain"),
         _per_request("TLS origin", "1 KiB x 100 streams, nginx with TLS", requests, SMALL,
                      origin="tls"),
         _per_request("h2 origin", "1 KiB x 100 streams, nginx with h2", requests, SMALL,

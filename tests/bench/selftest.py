@@ -118,6 +118,12 @@ def pictures(test):
         for word in ("Title &amp; more", "us a request", "outhaul", "nghttpx", "dashed: goal",
                      "prefers-color-scheme: dark"):
             check(word in drawn, word)
+    with test.case("a program has its colour in every picture"):
+        for names in (("outhaul", "nghttpx"), ("origin", "nghttpx", "outhaul")):
+            found = re.findall(r'fill="(#\w+)"/>\n<text[^>]*>(\w+)<', bars(
+                "T", {"label": {name: spread([1]) for name in names}}, "us"))
+            equal([colour for colour, name in found if name == "outhaul"], ["#2f81f7"])
+            equal(len({colour for colour, _ in found}), len(names))
     with test.case("what was not measured has no picture"):
         equal([name for name, draw in charts.PICTURES.items() if draw({"scenarios": {}})], [])
 

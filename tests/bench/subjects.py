@@ -21,8 +21,10 @@ CALLGRIND = ["valgrind", "--quiet", "--tool=callgrind"]
 class Surroundings:
     """The origins and the splice, which live as long as the benchmark."""
 
-    def __init__(self, test, build, subject_core, load_core):
+    def __init__(self, test, build, subject_core, load_core, profile="ptth"):
+        """`profile`: how agents introduce themselves (protocol.md section 2)."""
         self.test = test
+        self.profile = profile
         self.build = build
         self.subject_core = subject_core
         self.load_core = load_core
@@ -32,9 +34,12 @@ class Surroundings:
         self.client_port = free_port()
         self.agent_port = free_port()
         self.token = test.path("token")
+        self.credentials = test.path("agent")
+        written = {"ptth": ["--token-out", self.token],
+                   "rhttp": ["--profile", "rhttp", "--credentials-out", self.credentials]}
         self.splice = test.start("splice", on_core(load_core, [
             self.splice_program, "--listen", f"127.0.0.1:{self.agent_port}",
-            "--client-listen", f"127.0.0.1:{self.client_port}", "--token-out", self.token]))
+            "--client-listen", f"127.0.0.1:{self.client_port}", *written[profile]]))
         self.tunnel_id = self.splice.wait_for_event("listening")["tunnel"]
 
     def start_subject(self, name, command, profile=None):
@@ -42,6 +47,14 @@ class Surroundings:
         if profile:
             command = CALLGRIND + [f"--callgrind-out-file={profile}"] + command
         return self.test.start(name, on_core(self.subject_core, command))
+
+    def introduction(self):
+        """Options of our agent."""
+        if self.profile == "ptth":
+            return ["--token-file", self.token]
+        return ["--profile", "rhttp", "--edge", f"127.0.0.1:{self.agent_port}", "--edge-ca",
+                f"{self.credentials}.ca", "--client-certificate", f"{self.credentials}.pem",
+                "--client-key", f"{self.credentials}.pem.key", "--trust-descriptor"]
 
     def agent_fields(self, origin):
         """The descriptor that an edge would add to each request."""
@@ -92,8 +105,7 @@ class Agent(Subject):
             "--access-log", "off", "--log-level", "warn"]
         process = surroundings.start_subject(self.name, [
             os.path.join(build or surroundings.build, "agent", "outhaul"), "run",
-            "--tunnel-id", surroundings.tunnel_id, "--token-file", surroundings.token,
-            "--permit", f"127.0.0.1:{origin.port}", "--status-listen", "none",
+            "--tunnel-id", surroundings.tunnel_id, *surroundings.introduction(), "--permit", f"127.0.0.1:{origin.port}", "--status-listen", "none",
             "--connections", scenario.connections, *log, *scenario.agent_options, *options],
             profile)
         surroundings.splice.wait_for_event("agent_waiting", since=mark,
@@ -105,7 +117,8 @@ class Agent(Subject):
 
 class OtherAgent(Subject):
     """A program that dials the splice as an agent does, given as a command with the words
-    {edge} {token_file} {tunnel_id} {origin} {connections}. It takes its origin from its own
+    {edge} {token_file} {tunnel_id} {origin} {connections}, or for profile rhttp {certificate} {key}
+    {authority}. It takes its origin from its own
     configuration or from the descriptor, as it likes."""
 
     name = "other agent"
@@ -116,6 +129,9 @@ class OtherAgent(Subject):
         origin = surroundings.origins.get(scenario.origin)
         words = {"edge": f"127.0.0.1:{surroundings.agent_port}",
                  "token_file": surroundings.token, "tunnel_id": surroundings.tunnel_id,
+                 "certificate": f"{surroundings.credentials}.pem",
+                 "key": f"{surroundings.credentials}.pem.key",
+                 "authority": f"{surroundings.credentials}.ca",
                  "origin": f"127.0.0.1:{origin.port}", "connections": scenario.connections}
         process = surroundings.start_subject("other-agent", [
             part.format(**words) for part in shlex.split(self.command)], profile)

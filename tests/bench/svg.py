@@ -5,7 +5,9 @@ from xml.sax.saxutils import escape
 
 WIDTH, LEFT, RIGHT, TOP = 880, 260, 90, 62
 BAR, GAP, GROUP_GAP = 13, 3, 14
-COLOURS = ["#2f81f7", "#d29922", "#8b949e", "#a371f7"]
+# The same program has the same colour in every picture; what is no program takes what is left.
+COLOURS = {"outhaul": "#2f81f7", "nghttpx": "#d29922", "nginx": "#8b949e", "other agent": "#a371f7"}
+SAME_AS = {"agent": "outhaul", "tunnel": "outhaul"}
 
 STYLE = """<style>
 text { fill: #24292f; font: 12px sans-serif } .title { font-size: 15px; font-weight: bold }
@@ -29,21 +31,28 @@ def open_svg(width, height):
             f'<rect width="{width}" height="{height}" class="ground"/>')
 
 
+def _colours(series):
+    known = {name: COLOURS[SAME_AS.get(name, name)] for name in series
+             if SAME_AS.get(name, name) in COLOURS}
+    left = [colour for colour in COLOURS.values() if colour not in known.values()]
+    return {name: known.get(name) or left.pop(0) for name in series}
+
+
 def _legend(series):
     parts, x = [], LEFT
-    for index, name in enumerate(series):
+    for name, colour in series.items():
         parts.append(f'<rect x="{x}" y="{TOP - 26}" width="12" height="12" '
-                     f'fill="{COLOURS[index]}"/>')
+                     f'fill="{colour}"/>')
         parts.append(text(x + 17, TOP - 16, name))
         x += 40 + 7 * len(name)
     return parts
 
 
-def _bar(x, y, each, index, scale, note):
+def _bar(x, y, each, colour, scale, note):
     value = each["median"]
     middle = y + BAR / 2
     parts = [f'<rect x="{x}" y="{y}" width="{max(value * scale, 1):.1f}" height="{BAR}" '
-             f'fill="{COLOURS[index]}"/>']
+             f'fill="{colour}"/>']
     end = value
     if each.get("max") is not None and each["max"] > each["min"]:
         end = each["max"]
@@ -58,7 +67,7 @@ def bars(title, groups, unit, targets=None, digits=1,
     """`groups`: {label: {series: {"median", "min", "max"}}}, drawn in that order, a bar from 0 to the
     median and a line from min to max. `targets`: {label: value}, a line across the group. `bar` says
     below the picture what a bar is."""
-    series = list(dict.fromkeys(name for group in groups.values() for name in group))
+    series = _colours(dict.fromkeys(name for group in groups.values() for name in group))
     largest = max(max(each.get("max") or 0, each["median"]) for group in groups.values()
                   for each in group.values())
     scale = (WIDTH - LEFT - RIGHT) / largest
@@ -68,7 +77,7 @@ def bars(title, groups, unit, targets=None, digits=1,
         for name in series:
             if name in group:
                 each = group[name]
-                parts += _bar(LEFT, y, each, series.index(name), scale,
+                parts += _bar(LEFT, y, each, series[name], scale,
                               f"{each['median']:.{digits}f}")
                 y += BAR + GAP
         parts.append(text(LEFT - 10, (top + y) / 2 + 3, label, "end"))

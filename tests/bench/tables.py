@@ -14,6 +14,9 @@ def _subjects(figures):
 def machine(figures):
     about, noise, options = figures["machine"], figures["noise"], figures.get("build", {})
     before, after = (f"{load[0]:.1f}" for load in noise["load_average"])
+    updates = [f"{', '.join(each['parts'])} ({each['date']}; "
+               + ("; ".join(each["noise"]["warnings"]) or "quiet") + ")"
+               for each in figures.get("updates", ())]
     lines = [
         f"{about['processors']} processors ({about['model']}), Linux {about['kernel']}, congestion "
         f"control {about['congestion_control']}; "
@@ -28,6 +31,8 @@ def machine(figures):
                      + ". Compare within a row only.")
     else:
         lines.append("The machine was quiet by the measure of `tests/bench/noise.py`.")
+    if updates:
+        lines.append("Measured again later: " + "; ".join(updates) + ".")
     return "\n\n".join(lines)
 
 

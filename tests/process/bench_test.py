@@ -69,9 +69,16 @@ def more(test, build):
         check({"outhaul", "nghttpx", "nginx"} < set(figures["pairs"]["access log on to off"]),
               str(figures["pairs"]))
         equal(sorted(figures["ratio_to_nghttpx"]), MAIN)
+        equal([each["parts"] for each in figures["updates"]], [["download", "log"]])
     with test.case("an unknown part is refused by name"):
         run = bench("--only", "nothing")
         check(run.returncode == 2 and "nothing" in run.stdout, run.stdout)
+
+
+def other_profile(test, build):
+    figures = measured(build, test.path("rhttp.json"), "--only", "small", "--profile", "rhttp")
+    with test.case("the splice takes agents of the profile rhttp, too"):
+        check(figures["scenarios"]["small"]["outhaul"]["cost"]["median"] > 0, "it did nothing")
 
 
 def main(test):
@@ -83,6 +90,7 @@ def main(test):
         skip("it needs two processors")
     quick(test, build)
     more(test, build)
+    other_profile(test, build)
 
 
 if __name__ == "__main__":

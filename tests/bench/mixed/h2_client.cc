@@ -31,7 +31,7 @@ net::Fd connect_to(const net::SocketAddress& peer) {
 
 }  // namespace
 
-H2Client::H2Client(const net::SocketAddress& peer, std::string descriptor)
+H2Client::H2Client(const net::SocketAddress& peer, std::string descriptor, bool has_priorities)
     : socket_(connect_to(peer)), authority_(peer.to_string()), descriptor_(std::move(descriptor)) {
   nghttp2_session_callbacks* callbacks = nullptr;
   check(nghttp2_session_callbacks_new(&callbacks), "callbacks");
@@ -43,10 +43,9 @@ H2Client::H2Client(const net::SocketAddress& peer, std::string descriptor)
   nghttp2_session_callbacks_del(callbacks);
   check(created, "session");
   session_.reset(session);
-  // Without the second, a server may go by the priorities of RFC 7540.
   const std::array<nghttp2_settings_entry, 3> settings = {
       {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window},
-       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, has_priorities ? 1U : 0U},
        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}}};
   check(nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size()),
         "settings");

@@ -26,9 +26,11 @@ class H2Client {
     std::function<void(const Download&)> ended;
   };
 
-  /// `descriptor` is sent as Tunnel-Service; empty: no such field. Throws std::runtime_error, as
-  /// everything here, when the peer cannot be reached or does not do as it should.
-  H2Client(const net::SocketAddress& peer, std::string descriptor);
+  /// `descriptor` is sent as Tunnel-Service; empty: no such field. `has_priorities`: tells the peer
+  /// to go by those of RFC 9218 and not by the older ones, without which all are alike. Throws
+  /// std::runtime_error, as everything here, when the peer cannot be reached or does not do as it
+  /// should.
+  H2Client(const net::SocketAddress& peer, std::string descriptor, bool has_priorities);
   H2Client(const H2Client&) = delete;
   H2Client& operator=(const H2Client&) = delete;
 

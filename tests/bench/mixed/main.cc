@@ -23,6 +23,7 @@ constexpr std::string_view usage =
     "usage: mixed_load --connect ADDRESS:PORT --path PATH --requests N\n"
     "  --path, --requests, --priority        what is asked for, one at a time, after the bulk "
     "runs\n"
+    "  --seconds S                           not so many if it takes longer [60]\n"
     "  --bulk N --bulk-path PATH --bulk-priority TEXT\n"
     "                                        downloads that run all the time, each begun anew at\n"
     "                                        its end; none without --bulk\n"
@@ -69,16 +70,18 @@ class Bulk {
 };
 
 void run(const Arguments& arguments) {
-  H2Client client(arguments.endpoint("connect"), arguments.text_or("descriptor", ""));
+  const std::string priority = arguments.text_or("priority", "");
+  H2Client client(arguments.endpoint("connect"), arguments.text_or("descriptor", ""),
+                  !priority.empty());
   const Bulk bulk(client, arguments);
   const std::string path = arguments.text("path");
   const std::size_t requests = arguments.number_or("requests", 1);
-  const std::string priority = arguments.text_or("priority", "");
+  const std::chrono::seconds longest(arguments.number_or("seconds", 60));
   std::vector<double> times;
   std::uint64_t bytes = 0;
   const std::uint64_t before = client.received();
   const Clock::time_point began = Clock::now();
-  while (times.size() < requests) {
+  while (times.size() < requests && (times.empty() || Clock::now() - began < longest)) {
     bool ended = false;
     client.get(path, priority, [&](const H2Client::Download& download) {
       times.push_back(

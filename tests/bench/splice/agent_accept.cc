@@ -14,6 +14,7 @@
 #include "common/tunnel/concealed_authentication.h"
 #include "common/tunnel/ptth_names.h"
 #include "common/tunnel/session_fields.h"
+#include "tests/bench/splice/client_magic.h"
 
 namespace outhaul::bench {
 
@@ -92,6 +93,15 @@ Task<Result<SplicedAgent>> accept_agent(Loop& loop, std::unique_ptr<net::TcpStre
   Task<Result<void>> handshake = agent.stream->handshake();
   OUTHAUL_CO_CHECK(secured, co_await with_deadline(loop, std::move(handshake),
                                                    default_limits.setup_stage, "TLS handshake"));
+  if (credentials.profile == Profile::rhttp) {
+    Task<Result<std::vector<std::byte>>> taking = take_client_magic(*agent.stream);
+    OUTHAUL_CO_TRY(early, co_await with_deadline(loop, std::move(taking),
+                                                 default_limits.setup_stage, "client magic"));
+    agent.sends_client_magic = true;
+    agent.early = std::move(early);
+    agent.name = address;
+    co_return std::move(agent);
+  }
   Task<Result<http::RequestHead>> reading = read_setup(*agent.stream);
   OUTHAUL_CO_TRY(head, co_await with_deadline(loop, std::move(reading), default_limits.setup_stage,
                                               "setup request"));

@@ -9,12 +9,27 @@
 
 #include "common/net/certificate_authority.h"
 #include "common/net/fd.h"
+#include "common/net/trust_store.h"
 #include "common/tunnel/ptth_names.h"
 #include "common/tunnel/token.h"
 
 namespace outhaul::bench {
 
-Result<Credentials> make_credentials(const net::SocketAddress& edge) {
+namespace {
+
+/// The certificate with which an agent of profile rhttp shows its tunnel.
+Result<net::KeyPair> issue_agent_pair(const net::CertificateAuthority& authority,
+                                      const Uuid& tunnel_id) {
+  net::LeafRequest leaf;
+  leaf.common_name = "agent of the splice";
+  leaf.uris = {"urn:uuid:" + tunnel_id.to_string()};
+  leaf.use = net::CertificateUse::client;
+  return authority.issue(leaf);
+}
+
+}  // namespace
+
+Result<Credentials> make_credentials(const net::SocketAddress& edge, Profile profile) {
   OUTHAUL_TRY(authority, net::CertificateAuthority::create("outhaul bench splice"));
   net::LeafRequest leaf;
   leaf.common_name = "splice";
@@ -22,7 +37,13 @@ Result<Credentials> make_credentials(const net::SocketAddress& edge) {
   net::TlsServerOptions tls;
   OUTHAUL_TRY(pair, authority.issue(leaf));
   tls.key_pair = std::move(pair);
-  tls.alpn = {std::string(tunnel::ptth_tls_alpn)};
+  tls.alpn = {
+      std::string(profile == Profile::ptth ? tunnel::ptth_tls_alpn : tunnel::rhttp_tls_alpn)};
+  if (profile == Profile::rhttp) {
+    OUTHAUL_TRY(trust, net::TrustStore::from_pem(authority.certificate_pem(), "authority"));
+    tls.client_certificates = net::ClientCertificates::required;
+    tls.client_trust = std::move(trust);
+  }
   tls.alpn_rule = net::AlpnRule::required;
   OUTHAUL_TRY(context, net::TlsServerContext::create(std::move(tls)));
 
@@ -34,6 +55,10 @@ Result<Credentials> make_credentials(const net::SocketAddress& edge) {
   token.pins = {pin};
 
   Credentials credentials;
+  credentials.profile = profile;
+  OUTHAUL_TRY(agent_pair, issue_agent_pair(authority, token.tunnel_id));
+  credentials.agent_pair = std::move(agent_pair);
+  credentials.authority_pem = authority.certificate_pem();
   credentials.tunnel_id = token.tunnel_id;
   credentials.agent_key = tunnel::ConcealedKey::derive(token.tunnel_id, token.secret).public_key();
   credentials.token = tunnel::serialize_token(token);

@@ -1,4 +1,4 @@
-// Stands in for an edge: takes agents with profile `ptth` over TLS and joins each one to a
+// Stands in for an edge: takes agents with either setup profile over TLS and joins each one to a
 // plaintext HTTP/2 client, byte for byte, so that h2load or a protocol suite can drive the agent
 // alone. It makes its own tunnel, key and certificate; the agent gets them from the token file.
 // With --dial it joins the clients to a forward proxy instead, so that both are measured alike.
@@ -28,9 +28,12 @@ namespace {
 
 constexpr std::string_view usage =
     "usage: splice --listen ADDRESS:PORT --client-listen ADDRESS:PORT --token-out FILE\n"
-    "  --listen         for agents (TLS, profile ptth)\n"
+    "  --listen         for agents (TLS)\n"
     "  --client-listen  for plaintext HTTP/2 clients; they give Tunnel-Service themselves\n"
-    "  --token-out      where the agent's token goes (mode 0600)\n"
+    "  --token-out      where the agent's token goes (mode 0600), for profile ptth\n"
+    "  --profile rhttp --credentials-out PREFIX\n"
+    "                   instead: PREFIX.pem and PREFIX.pem.key for the agent, PREFIX.ca of the "
+    "edge\n"
     "or:    splice --dial ADDRESS:PORT --client-listen ADDRESS:PORT\n"
     "  --dial           a forward proxy (TLS, HTTP/2), dialled for each client";
 
@@ -90,11 +93,23 @@ Result<void> run_before_proxy(Loop& loop, Log& log, const Arguments& arguments) 
   return {};
 }
 
+Result<void> write_credentials(const Credentials& credentials, const Arguments& arguments) {
+  if (credentials.profile == Profile::ptth) {
+    return write_private_file(arguments.text("token-out"), credentials.token);
+  }
+  const std::string prefix = arguments.text("credentials-out");
+  OUTHAUL_CHECK(write_private_file(prefix + ".pem", credentials.agent_pair.chain_pem));
+  OUTHAUL_CHECK(write_private_file(prefix + ".pem.key", credentials.agent_pair.key_pem));
+  return write_private_file(prefix + ".ca", credentials.authority_pem);
+}
+
 Result<void> run_as_edge(Loop& loop, Log& log, const Arguments& arguments) {
   OUTHAUL_TRY(agents, net::Listener::open(loop, arguments.endpoint("listen"), {}));
   OUTHAUL_TRY(clients, net::Listener::open(loop, arguments.endpoint("client-listen"), {}));
-  OUTHAUL_TRY(credentials, make_credentials(agents->address()));
-  OUTHAUL_CHECK(write_private_file(arguments.text("token-out"), credentials.token));
+  const bool rhttp = arguments.text_or("profile", "ptth") == "rhttp";
+  OUTHAUL_TRY(credentials,
+              make_credentials(agents->address(), rhttp ? Profile::rhttp : Profile::ptth));
+  OUTHAUL_CHECK(write_credentials(credentials, arguments));
   log.info("listening", {{"agents", agents->address().to_string()},
                          {"clients", clients->address().to_string()},
                          {"tunnel", credentials.tunnel_id.to_string()}});

@@ -5,6 +5,7 @@
 
 #include "common/net/io.h"
 #include "tests/bench/splice/carry.h"
+#include "tests/bench/splice/client_magic.h"
 
 namespace outhaul::bench {
 
@@ -22,13 +23,22 @@ bool still_open(net::ByteStream& stream, std::vector<std::byte>& early) {
   }
 }
 
+Task<Result<void>> carry_joint(SplicedAgent& agent, net::TcpStream& client) {
+  OUTHAUL_CO_CHECK(greeted, co_await net::write_all(client, agent.early));
+  if (agent.sends_client_magic) {
+    OUTHAUL_CO_TRY(behind, co_await take_client_magic(client));
+    OUTHAUL_CO_CHECK(passed, co_await net::write_all(*agent.stream, behind));
+  }
+  co_return co_await carry_both(client, *agent.stream);
+}
+
 }  // namespace
 
 void Pairing::add_agent(SplicedAgent agent) {
-  agents_.push_back({std::move(agent), {}});
+  agents_.push_back(std::move(agent));
   drop_ended_agents();
-  log_.info("agent_waiting", {{"agent", agents_.empty() ? "" : agents_.back().agent.name},
-                              {"agents", agents_.size()}});
+  log_.info("agent_waiting",
+            {{"agent", agents_.empty() ? "" : agents_.back().name}, {"agents", agents_.size()}});
   pair();
 }
 
@@ -40,32 +50,27 @@ void Pairing::add_client(std::unique_ptr<net::TcpStream> client) {
 
 /// An agent gives up a connection on which no HTTP/2 client speaks for ten seconds.
 void Pairing::drop_ended_agents() {
-  std::erase_if(agents_, [](WaitingAgent& waiting) {
-    return !still_open(*waiting.agent.stream, waiting.early);
-  });
+  std::erase_if(agents_,
+                [](SplicedAgent& waiting) { return !still_open(*waiting.stream, waiting.early); });
 }
 
 void Pairing::pair() {
   while (!agents_.empty() && !clients_.empty()) {
-    WaitingAgent waiting = std::move(agents_.front());
+    SplicedAgent agent = std::move(agents_.front());
     agents_.pop_front();
     std::unique_ptr<net::TcpStream> client = std::move(clients_.front());
     clients_.pop_front();
     ++pairings_;
     log_.info("paired", {{"pairing", pairings_},
-                         {"agent", waiting.agent.name},
+                         {"agent", agent.name},
                          {"client", client->peer_address().to_string()}});
-    joints_.spawn(join(pairings_, std::move(waiting), std::move(client)));
+    joints_.spawn(join(pairings_, std::move(agent), std::move(client)));
   }
 }
 
-Task<void> Pairing::join(std::uint64_t number, WaitingAgent waiting,
+Task<void> Pairing::join(std::uint64_t number, SplicedAgent agent,
                          std::unique_ptr<net::TcpStream> client) {
-  net::TlsStream& agent = *waiting.agent.stream;
-  Result<void> end = co_await net::write_all(*client, waiting.early);
-  if (end) {
-    end = co_await carry_both(*client, agent);
-  }
+  const Result<void> end = co_await carry_joint(agent, *client);
   log_.info("parted",
             {{"pairing", number}, {"reason", end ? std::string("ended") : end.error().message}});
 }

@@ -3,8 +3,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "common/async/loop.h"
 #include "common/async/scope.h"
@@ -28,18 +26,12 @@ class Pairing {
   void add_client(std::unique_ptr<net::TcpStream> client);
 
  private:
-  /// What an agent said while it waited for a client.
-  struct WaitingAgent {
-    SplicedAgent agent;
-    std::vector<std::byte> early;
-  };
   void drop_ended_agents();
   void pair();
-  Task<void> join(std::uint64_t number, WaitingAgent waiting,
-                  std::unique_ptr<net::TcpStream> client);
+  Task<void> join(std::uint64_t number, SplicedAgent agent, std::unique_ptr<net::TcpStream> client);
 
   Log& log_;
-  std::deque<WaitingAgent> agents_;
+  std::deque<SplicedAgent> agents_;
   std::deque<std::unique_ptr<net::TcpStream>> clients_;
   std::uint64_t pairings_ = 0;
   Scope joints_;
