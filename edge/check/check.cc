@@ -13,7 +13,7 @@
 
 namespace outhaul::edge::check {
 
-Report check_setup(const ConfigurationSource& source) {
+Report check_setup(const ServiceConfiguration& service) {
   const diagnosis::Stopwatch watch;
   const auto now = std::chrono::system_clock::now();
   ConfigurationSource::Loaded loaded;
@@ -21,7 +21,7 @@ Report check_setup(const ConfigurationSource& source) {
   std::optional<DirectoryView> view;
   Section machine{.key = "steps", .title = {}, .steps = {}};
   std::vector<Step>& steps = machine.steps;
-  steps.push_back(check_configuration(source, loaded));
+  steps.push_back(check_configuration(service, loaded));
   const ServeOptions& options = loaded.configuration.options;
   Step admin = check_admin_socket(options, running);
   steps.push_back(check_data_directory(options, running));

@@ -20,16 +20,16 @@ std::string folder_of(const std::string& file) {
 
 }  // namespace
 
-diagnosis::Bundle collect(const ConfigurationSource& source, const std::string& version_json,
+diagnosis::Bundle collect(const ServiceConfiguration& service, const std::string& version_json,
                           const diagnosis::Redaction& redaction) {
-  const ConfigurationSource::Loaded loaded = source.load(false);
-  const std::string& path = source.path().path;
+  const ConfigurationSource::Loaded loaded = service.source.load(false);
+  const std::string& path = service.source.path().path;
   const std::string data_dir = loaded.configuration.options.data_dir.string();
   diagnosis::Bundle bundle(redaction);
   bundle.add("version.json", version_json);
   bundle.add_configuration(path);
   // Names and counts of tunnels, services and bindings are in there.
-  bundle.add("check.json", page_json(check_setup(source)));
+  bundle.add("check.json", page_json(check_setup(service)));
   bundle.leave_out("directory.db",
                    "it has keys and hashes of tokens; its counts are in check.json");
   bundle.leave_out("ca.key", "secrets are never part of it; see authority in check.json");

@@ -34,12 +34,11 @@ void read_environment(std::string_view text, options::Environment& environment) 
   }
 }
 
-ConfigurationSource service_configuration(const options::Program& program,
-                                          options::GivenValues given) {
-  if (const auto text = diagnosis::read_system_file(environment_file)) {
-    read_environment(*text, given.environment);
-  }
-  return {program, std::move(given)};
+ServiceConfiguration service_configuration(const options::Program& program,
+                                           options::GivenValues given) {
+  const auto text = diagnosis::read_system_file(environment_file);
+  if (text) read_environment(*text, given.environment);
+  return {ConfigurationSource(program, std::move(given)), text ? environment_file : ""};
 }
 
 }  // namespace

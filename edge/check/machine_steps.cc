@@ -71,11 +71,16 @@ Step check_public_name(const tunnel::EdgeAddress& name) {
 
 }  // namespace
 
-Step check_configuration(const ConfigurationSource& source, ConfigurationSource::Loaded& loaded) {
+Step check_configuration(const ServiceConfiguration& service, ConfigurationSource::Loaded& loaded) {
   const diagnosis::Stopwatch watch;
-  loaded = source.load(false);
+  loaded = service.source.load(false);
   Step step{.name = "configuration", .state = State::ok, .time = watch.read()};
-  step.detail = loaded.has_file ? source.path().path : "no file, flags and environment only";
+  step.detail = loaded.has_file ? service.source.path().path : "no file";
+  if (!service.environment_file.empty()) {
+    step.detail += ", " + service.environment_file;
+  } else if (!loaded.has_file) {
+    step.detail += ", flags and environment only";
+  }
   if (loaded.problems.empty()) return step;
   const std::size_t count = loaded.problems.size();
   step.state = State::failed;

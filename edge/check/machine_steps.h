@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "edge/check/check.h"
 #include "edge/check/report.h"
 #include "edge/check/storage_steps.h"
 #include "edge/options.h"
@@ -12,7 +13,7 @@
 namespace outhaul::edge::check {
 
 /// Reads the configuration as `serve` does; all problems are advice.
-Step check_configuration(const ConfigurationSource& source, ConfigurationSource::Loaded& loaded);
+Step check_configuration(const ServiceConfiguration& service, ConfigurationSource::Loaded& loaded);
 
 /// The limit of open files against what clients and agents may take: of the running edge, else the
 /// one that a start from here would have.
