@@ -9,7 +9,9 @@ namespace outhaul {
 
 namespace {
 
-constexpr std::size_t kept_blocks = 64;
+// For as many streams as answer in one turn: with 64, four connections of 100 streams had the C
+// library give memory back and fetch it again, 0.09 page faults a request and 7 % of its CPU time.
+constexpr std::size_t kept_blocks = 512;
 
 using Memory = std::unique_ptr<std::byte[]>;
 

@@ -21,10 +21,10 @@ WORKLOADS = {
     "lone": {"what": "GET, 1 KiB, 1 stream",
              "arguments": {"streams": 1, "requests": 500, "warm-up": 100}},
     "download": {"what": "GET, 1 MiB, 4 streams",
-                 "arguments": {"streams": 4, "requests": 40, "warm-up": 8,
+                 "arguments": {"streams": 4, "requests": 40, "warm-up": 60,
                                "response-bytes": 1 << 20}},
     "upload": {"what": "POST, 1 MiB, 4 streams",
-               "arguments": {"streams": 4, "requests": 40, "warm-up": 8,
+               "arguments": {"streams": 4, "requests": 40, "warm-up": 60,
                              "request-bytes": 1 << 20, "response-bytes": 2}},
 }
 

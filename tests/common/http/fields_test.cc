@@ -127,6 +127,28 @@ TEST_CASE("Fields remember bounds, and traits of what was removed") {
   CHECK_FALSE(fields.contains("te"));
 }
 
+TEST_CASE("a line that was checked elsewhere is the same line") {
+  Fields checked;
+  Fields added;
+  for (int i = 0; i < 40; ++i) {
+    const std::string value(static_cast<std::size_t>(30 * i), 'v');
+    checked.add_checked("content-length", value);
+    added.add("content-length", value);
+  }
+  checked.add_checked("x", "");
+  added.add("x", "");
+  const Fields copy = checked;
+  REQUIRE(copy.size() == added.size());
+  for (std::size_t i = 0; i < added.size(); ++i) {
+    CHECK(copy[i].name == added[i].name);
+    CHECK(copy[i].value == added[i].value);
+    CHECK(copy[i].traits == added[i].traits);
+  }
+  CHECK(copy.may_have(field_traits::restricted));
+  CHECK(copy.list_size() == added.list_size());
+  CHECK(copy.longest_line() == added.longest_line());
+}
+
 TEST_CASE("equality without case") {
   CHECK(equals_ignoring_case("Keep-Alive", "keep-aLIVE"));
   CHECK_FALSE(equals_ignoring_case("a", "ab"));
