@@ -15,6 +15,7 @@
 #include "agent/diag/tar_archive.h"
 #include "agent/diagnose/setup/command.h"
 #include "agent/exit_codes.h"
+#include "agent/option_table.h"
 
 namespace outhaul::agent {
 
@@ -82,14 +83,13 @@ options::Command diag_command(std::span<const options::Option> run_options) {
   return command;
 }
 
-options::Finish run_diag(const options::Program& program, const options::Invocation& invocation,
-                         std::string version_json) {
+options::Finish run_diag(const options::Invocation& invocation, std::string version_json) {
   const std::time_t now = std::time(nullptr);
   const std::string name = base_name(now);
   const std::string path = invocation.values.has("output")
                                ? invocation.values.path("output").string()
                                : name + ".tar.gz";
-  const ConfigurationSource source(program, invocation.given);
+  const ConfigurationSource source(agent_program, invocation.given);
   const Bundle bundle = collect(source, std::move(version_json));
   TarArchive archive(now);
   for (const Bundle::Member& member : bundle.members)
