@@ -230,6 +230,7 @@ Result<void> Agent::use_credentials(const AgentOptions& options, bool replace) {
   parts_->profile->use_credentials(options);
   parts_->watch_own_certificate(options);
   parts_->supervisor.use_edges(options.edges, replace);
+  parts_->supervisor.use_proxy(options.reach.proxy);
   return {};
 }
 

@@ -34,19 +34,6 @@ Result<std::string> read_input(const std::filesystem::path& file) {
   return text;
 }
 
-Result<ApiResponse> carry_out(ApiCaller& api, const AdminCommand& command,
-                              const std::string& input) {
-  int page = 1;
-  OUTHAUL_TRY(response, api.call(request_for(command, input, page)));
-  bool more = has_more(response);
-  while (more) {
-    OUTHAUL_TRY(next, api.call(request_for(command, input, ++page)));
-    more = has_more(next);
-    response = join_pages(response, next);
-  }
-  return response;
-}
-
 int print(const CommandOutput& output) {
   std::fputs(output.output_text.c_str(), stdout);
   if (!output.note_text.empty()) std::fputs((output.note_text + "\n").c_str(), stderr);
@@ -66,7 +53,7 @@ int admin_command(const AdminCommand& command) {
   if (const std::string note = (*api)->note(); !note.empty()) {
     std::fputs(("note: " + note + "\n").c_str(), stderr);
   }
-  const auto response = carry_out(**api, command, *input);
+  const auto response = call_whole(**api, command, *input);
   if (!response) return fail(exit_internal, response.error().message);
   return print(describe_answer(command, *response));
 }

@@ -39,6 +39,7 @@ Result<DataLock> DataLock::take(const std::filesystem::path& data_dir) {
   const std::string path = (data_dir / "lock").string();
   net::Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file) return system_error(errno, "open " + path);
+  give_to_owner(file.get(), data_dir);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return system_error(errno, "lock " + path);
     return Error{ErrorKind::denied, "the data directory " + data_dir.string() +
@@ -58,7 +59,7 @@ Result<void> save_addresses(const std::filesystem::path& data_dir, const EdgeAdd
     text.append(edge_key).append(edge.to_string()).append("\n");
   for (const tunnel::Pin& pin : addresses.pins)
     text.append(pin_key).append(pin.to_string()).append("\n");
-  return write_private_file(addresses_file(data_dir), text);
+  return write_private_file(addresses_file(data_dir), text, FileOwner::directory);
 }
 
 Result<EdgeAddresses> load_addresses(const std::filesystem::path& data_dir) {

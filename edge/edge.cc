@@ -23,6 +23,7 @@
 #include "edge/agents/agent_mover.h"
 #include "edge/agents/registry.h"
 #include "edge/api/routes.h"
+#include "edge/backup/archive.h"
 #include "edge/bindings/binding_listener.h"
 #include "edge/data_dir.h"
 #include "edge/directory/directory.h"
@@ -118,16 +119,21 @@ class Edge::Parts {
                        .snapshot = [this] { return directory->snapshot(); },
                        .access_log = options.access_log,
                        .client_limits = options.client_limits},
-        api(*directory, ApiContext{EdgeAddresses{options.public_names, identity.pins()},
-                                   [this] { return registry.to_json(); },
-                                   // The way of SIGTERM, whatever that is.
-                                   [] { ::kill(::getpid(), SIGTERM); },
-                                   {},
-                                   [this](const Uuid& tunnel, const PublicKey& key) {
-                                     return registry.connections_of_key(tunnel, key);
-                                   },
-                                   [this] { return replicas_json(registry.replicas()); },
-                                   [this] { return certificates_json(expiries.certificates()); }}),
+        api(*directory,
+            ApiContext{EdgeAddresses{options.public_names, identity.pins()},
+                       [this] { return registry.to_json(); },
+                       // The way of SIGTERM, whatever that is.
+                       [] { ::kill(::getpid(), SIGTERM); },
+                       {},
+                       [this](const Uuid& tunnel, const PublicKey& key) {
+                         return registry.connections_of_key(tunnel, key);
+                       },
+                       [this] { return replicas_json(registry.replicas()); },
+                       [this] { return certificates_json(expiries.certificates()); },
+                       [this] { return listeners_json(agent_addresses, client_addresses); },
+                       [this](const std::string& database) {
+                         return pack_backup(options.data_dir, database);
+                       }}),
         mover(loop, log, registry),
         agents_moved(loop),
         expiries(loop),

@@ -21,6 +21,8 @@ inline constexpr int exit_configuration = 3;
 inline constexpr int exit_refused = 4;
 /// The running edge does not answer, or says that it is not ready.
 inline constexpr int exit_unreachable = 5;
+/// A step of `check` failed; its page says which and what to do. The number is the agent's.
+inline constexpr int exit_check_failed = 7;
 
 inline std::vector<options::ExitCode> exit_codes() {
   return {{exit_ok, "ok"},
@@ -28,7 +30,8 @@ inline std::vector<options::ExitCode> exit_codes() {
           {exit_usage, "wrong usage"},
           {exit_configuration, "wrong configuration"},
           {exit_refused, "refused by the directory"},
-          {exit_unreachable, "no running edge, or it is not ready"}};
+          {exit_unreachable, "no running edge, or it is not ready"},
+          {exit_check_failed, "a step of the check failed"}};
 }
 
 }  // namespace outhaul::edge

@@ -7,6 +7,8 @@
 #include "common/options/command_line.h"
 #include "common/options/completion.h"
 #include "common/options/version_page.h"
+#include "edge/backup/command.h"
+#include "edge/check/command.h"
 #include "edge/check_config.h"
 #include "edge/exit_codes.h"
 #include "edge/option_table.h"
@@ -46,6 +48,13 @@ int dispatch(const std::vector<std::string>& arguments) {
   if (path == "completion") {
     return options::print(options::run_completion(program, invocation.positionals.at(0)));
   }
+  if (path == "check") return options::print(edge::check::run_check(program, invocation));
+  if (path == "diag") {
+    return options::print(
+        edge::check::run_diag(program, invocation, options::version_json(program, libraries)));
+  }
+  if (path == "backup") return options::print(edge::run_backup(invocation));
+  if (path == "restore") return options::print(edge::run_restore(invocation));
   if (path == "check config") {
     return options::print(edge::run_check_config(program, invocation));
   }

@@ -10,7 +10,9 @@
 #include "common/options/value_syntax.h"
 #include "common/options/version_page.h"
 #include "edge/agents/agent_limits.h"
+#include "edge/backup/command_table.h"
 #include "edge/bindings/client_limits.h"
+#include "edge/check/command_table.h"
 #include "edge/exit_codes.h"
 #include "edge/options.h"
 
@@ -192,9 +194,9 @@ std::vector<Option> timeout_options() {
       timeout("setup-timeout", limits.setup_stage, seconds(1), seconds(60),
               "each stage of an agent's connection"),
       timeout("connection-life", limits.connection_life, limits.connection_life_minimum,
-              seconds(30 * 86400), "age at which an agent replaces a connection"),
+              seconds(30 * 86400), "age at which connections are replaced"),
       timeout("hold-time", limits.hold_time, seconds(0), seconds(60),
-              "wait of a request while its tunnel has no connection"),
+              "how long a request waits for its tunnel"),
       timeout("header-timeout", limits.header_block_time, seconds(1), seconds(300),
               "a client's request head from first to last byte"),
       timeout("client-idle-timeout", clients_default.idle, seconds(1), seconds(86400),
@@ -238,6 +240,24 @@ std::vector<Option> capacity_options() {
   };
 }
 
+Option suspicion(std::string name, std::chrono::milliseconds value, std::string help) {
+  return {.name = std::move(name),
+          .kind = OptionKind::duration,
+          .default_text = options::format_duration(value),
+          .help = std::move(help),
+          .group = timeouts,
+          .value_name = "TIME",
+          .minimum = 50,
+          .maximum = 60 * second};
+}
+
+std::vector<Option> suspicion_options() {
+  return {suspicion("suspect-quiet", default_agent_limits.suspect_quiet,
+                    "quiet after a request before a PING"),
+          suspicion("suspect-answer", default_agent_limits.suspect_answer,
+                    "quiet after it: others are preferred")};
+}
+
 void append(std::vector<Option>& table, const std::vector<Option>& part) {
   table.insert(table.end(), part.begin(), part.end());
 }
@@ -245,7 +265,7 @@ void append(std::vector<Option>& table, const std::vector<Option>& part) {
 Command serve_command() {
   Command command{
       .path = "serve",
-      .summary = "accept agents and serve the clients of their services",
+      .summary = "accept agents, serve clients of their services",
       .groups = {{storage, {}},
                  {agents, {}},
                  {clients, {}},
@@ -265,6 +285,7 @@ Command serve_command() {
   append(command.options, timeout_options());
   append(command.options, options::liveness_options(timeouts, default_limits.ping_interval,
                                                     "silence of a tunnel before a PING"));
+  append(command.options, suspicion_options());
   append(command.options, capacity_options());
   append(command.options, options::http_limit_options(http_limits));
   command.reads_configuration = true;
@@ -360,7 +381,7 @@ Command ready_command() {
 
 Command set_level_command() {
   return {.path = "logs set-level",
-          .summary = "change the log level of the running edge, until it ends",
+          .summary = "change the running edge's log level until it ends",
           .groups = {{running, {}}},
           .options = {status_listen_option(running, "unix socket where it answers"),
                       configuration_option(running)},
@@ -390,8 +411,9 @@ std::vector<Command> commands() {
   const options::Positional tunnel{"TUNNEL", "its name or id"};
   const options::Positional service{"SERVICE", "its name or id"};
   const options::Positional binding{"BINDING", "its id"};
+  const Command serve = serve_command();
   return {
-      serve_command(),
+      serve,
       connect_command(),
       admin_command("tunnel create", "make a tunnel and print its token, once",
                     {{"NAME", "a name that no other tunnel has"}},
@@ -402,8 +424,8 @@ std::vector<Command> commands() {
       admin_command("tunnel rotate",
                     "make a second token and print it, once; both are good until you revoke one",
                     {tunnel}, "outhaul-edge tunnel rotate office"),
-      admin_command("tunnel keys", "list a tunnel's keys and how many connections use each",
-                    {tunnel}, "outhaul-edge tunnel keys office"),
+      admin_command("tunnel keys", "list a tunnel's keys and the connections of each", {tunnel},
+                    "outhaul-edge tunnel keys office"),
       admin_command("tunnel revoke", "revoke one of two keys; its connections are cut",
                     {tunnel, {"KEY", "its first digits, at least 8"}},
                     "outhaul-edge tunnel revoke office 7a48ae44"),
@@ -424,12 +446,16 @@ std::vector<Command> commands() {
                     "outhaul-edge binding delete 453b6067-1327-420d-89b3-2b6ad16e6551"),
       ready_command(),
       set_level_command(),
-      admin_command("status", "show what the running edge knows and who is connected", {},
+      admin_command("status", "show what the running edge knows, who is connected", {},
                     "outhaul-edge status --json"),
       admin_command("drain",
                     "let the running edge send its agents elsewhere, finish its requests and end",
                     {}, "outhaul-edge drain"),
+      backup_command(storage_options()),
+      restore_command(storage_options()),
+      check::check_command(serve.options),
       check_config_command(),
+      check::diag_command(serve.options),
       options::completion_command("outhaul-edge"),
       options::version_command(),
   };

@@ -127,6 +127,8 @@ AgentLimits read_agent_limits(const Values& values) {
   limits.half_open = static_cast<std::size_t>(values.integer("agent-setups"));
   limits.connections_per_tunnel =
       static_cast<std::size_t>(values.integer("connections-per-tunnel"));
+  limits.suspect_quiet = values.duration("suspect-quiet");
+  limits.suspect_answer = values.duration("suspect-answer");
   return limits;
 }
 

@@ -323,8 +323,9 @@ Task<void> EdgeConnection::serve_control(std::unique_ptr<h2::Stream> stream) {
   head.status = co_await control_status(*stream);
   if (!stream->respond(head, false)) co_return;
   co_await end_of_turn(context_.loop);
-  context_.log.info("control_request",
-                    {{"edge", name_}, {"path", stream->request().path}, {"status", head.status}});
+  context_.log.info("control_request", {{"edge", name_},
+                                        {"path", std::string_view(stream->request().path)},
+                                        {"status", head.status}});
 }
 
 Task<int> EdgeConnection::control_status(h2::Stream& stream) {

@@ -56,6 +56,7 @@ EdgeFinder::EdgeFinder(dns::Resolver& resolver, std::vector<tunnel::EdgeAddress>
     : resolver_(resolver),
       edges_(std::move(edges)),
       options_(std::move(options)),
+      proxy_(options_.reach.proxy),
       by_other_port_(edges_.size(), false) {}
 
 void EdgeFinder::set_edges(std::vector<tunnel::EdgeAddress> edges) {
@@ -129,7 +130,7 @@ Task<Result<std::vector<EdgeRoute>>> EdgeFinder::find_by_srv(tunnel::EdgeAddress
 
 Task<Result<void>> EdgeFinder::locate(EdgeRoute& route, std::vector<IpAddress> known,
                                       std::size_t turn) {
-  route.proxy = options_.reach.proxy_for(route.target);
+  if (options_.reach.proxy_for(route.target)) route.proxy = proxy_;
   if (!route.proxy || !route.proxy->resolves_names()) {
     if (known.empty()) {
       OUTHAUL_CO_TRY(resolved, co_await resolve(route.target.host));

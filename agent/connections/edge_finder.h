@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/reach/edge_route.h"
@@ -39,6 +41,8 @@ class EdgeFinder {
 
   /// For attempts from now on; at least one.
   void set_edges(std::vector<tunnel::EdgeAddress> edges);
+  /// The same proxy as before with another login, for attempts from now on.
+  void set_proxy(std::shared_ptr<const Proxy> proxy) { proxy_ = std::move(proxy); }
   std::size_t count() const { return edges_.size(); }
   const tunnel::EdgeAddress& edge(std::size_t index) const { return edges_[index % count()]; }
 
@@ -70,6 +74,7 @@ class EdgeFinder {
   dns::Resolver& resolver_;
   std::vector<tunnel::EdgeAddress> edges_;
   Options options_;
+  std::shared_ptr<const Proxy> proxy_;
   /// Of each edge: whether its other port is the one that worked last.
   std::vector<bool> by_other_port_;
   std::map<std::uint32_t, Memory> memory_;

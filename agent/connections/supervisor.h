@@ -37,6 +37,8 @@ class Supervisor {
   /// with `replace`, those there are are replaced as well, one after the other, each only when its
   /// replacement serves. When one cannot be replaced, those behind it stay as they are meanwhile.
   void use_edges(std::vector<tunnel::EdgeAddress> edges, bool replace);
+  /// See EdgeFinder::set_proxy().
+  void use_proxy(std::shared_ptr<const Proxy> proxy) { edges_.set_proxy(std::move(proxy)); }
 
   /// Time has passed in which this process did not run: asks every edge for life, and dials at once
   /// where there is no connection.

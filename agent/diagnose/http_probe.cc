@@ -80,12 +80,11 @@ std::string probe_authority(const tunnel::Descriptor& service) {
 }
 
 PreparedRequest prepare_probe(const DiagnosisOptions& options) {
-  http::RequestHead head{
-      .method = options.method,
-      .scheme = std::string(tunnel::to_string(options.service.scheme)),
-      .authority = probe_authority(options.service),
-      .path = options.path,
-  };
+  http::RequestHead head;
+  head.method = options.method;
+  head.scheme = tunnel::to_string(options.service.scheme);
+  head.authority = probe_authority(options.service);
+  head.path = options.path;
   head.fields.add("user-agent", "outhaul/" OUTHAUL_VERSION);
   head.fields.add("accept", "*/*");
   PreparedRequest prepared =
@@ -98,7 +97,7 @@ Task<Result<http::ResponseHead>> fetch_head(Loop& loop, const Limits& limits,
                                             net::ByteStream& stream, const OriginRequest& request) {
   Task<Result<http::ResponseHead>> conversation = converse(limits, stream, request);
   co_return co_await with_deadline(loop, std::move(conversation), limits.origin_first_byte,
-                                   "the answer to " + request.head.method);
+                                   "the answer to " + std::string(request.head.method));
 }
 
 }  // namespace outhaul::agent

@@ -5,11 +5,13 @@
 #include <string_view>
 
 #include "agent/diagnose/advice.h"
+#include "common/diagnosis/step_page.h"
 
 namespace outhaul::agent {
 
 namespace {
 
+using diagnosis::milliseconds_text;
 using Row = std::vector<std::string>;
 
 /// Columns as wide as their widest cell; the last one is not padded.
@@ -190,11 +192,6 @@ Row step_row(Step step, const StepReport& report) {
 }
 
 }  // namespace
-
-std::string milliseconds_text(Duration time) {
-  const auto tenths = std::chrono::duration_cast<std::chrono::microseconds>(time).count() / 100;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ms";
-}
 
 std::string resolve_text(const DiagnosisOptions& options, const Diagnosis& diagnosis) {
   std::string text = tunnel::connect_authority(options.service);

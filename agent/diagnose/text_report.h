@@ -13,7 +13,4 @@ std::string resolve_text(const DiagnosisOptions& options, const Diagnosis& diagn
 /// What `check service` prints for people: a line for each step, then where and why it stops.
 std::string check_text(const DiagnosisOptions& options, const Diagnosis& diagnosis);
 
-/// "0.4 ms"
-std::string milliseconds_text(Duration time);
-
 }  // namespace outhaul::agent

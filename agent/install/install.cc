@@ -1,12 +1,15 @@
 #include "agent/install/install.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
 
 #include "agent/exit_codes.h"
+#include "agent/install/given_configuration.h"
 #include "agent/install/service_control.h"
 #include "agent/install/service_files.h"
 #include "common/base/uuid.h"
@@ -74,14 +77,31 @@ Result<std::vector<tunnel::EdgeAddress>> read_edges(const options::Values& value
   return edges;
 }
 
-Result<std::string> install(const options::Values& values) {
-  OUTHAUL_CHECK(may_change(values, "install"));
+/// Says what it wrote.
+Result<std::string> write_files(const options::Values& values, const ServiceFiles& files) {
+  std::optional<GivenConfiguration> configuration;
+  if (values.has("config")) {
+    OUTHAUL_TRY(read, read_given_configuration(values, values.path("root"), values.text("group")));
+    configuration = std::move(read);
+  }
+  const std::string& path = files.configuration().string();
+  if (!values.has("token-file")) {
+    OUTHAUL_CHECK(files.use_configuration(configuration->text, ServiceFiles::Token::none));
+    return "wrote " + path + "\n";
+  }
   OUTHAUL_TRY(token, read_token(values));
   OUTHAUL_TRY(edges, read_edges(values));
-  const ServiceFiles files(values.path("root"));
+  if (configuration) {
+    OUTHAUL_CHECK(files.use_configuration(configuration->text, ServiceFiles::Token::given));
+  }
   OUTHAUL_CHECK(files.write(token, edges, values.text("group")));
-  std::string done =
-      "wrote " + files.token().string() + " and " + files.configuration().string() + "\n";
+  return "wrote " + files.token().string() + " and " + path + "\n";
+}
+
+Result<std::string> install(const options::Values& values) {
+  OUTHAUL_CHECK(may_change(values, "install"));
+  const ServiceFiles files(values.path("root"));
+  OUTHAUL_TRY(done, write_files(values, files));
   ServiceControl service;
   if (values.path("root") != "/") {
     OUTHAUL_CHECK(service.enable_in(values.path("root")));
@@ -107,6 +127,17 @@ Result<std::string> uninstall(const options::Values& values) {
   OUTHAUL_CHECK(files.remove());
   return done + "removed " + files.token().string() + " and the tunnel from " +
          files.configuration().string() + "\n";
+}
+
+/// What says which tunnel, and by which right: token and id, a whole configuration, or both.
+std::string missing_option(const options::Values& values) {
+  const bool token = values.has("token-file");
+  if (token != values.has("tunnel-id")) {
+    return token ? "--tunnel-id: missing; give the id of the token's tunnel"
+                 : "--token-file: missing; give the file with the tunnel's token";
+  }
+  if (token || values.has("config")) return {};
+  return "--tunnel-id and --token-file: missing; give both, or a configuration with --config FILE";
 }
 
 int exit_code_of(ErrorKind kind) {
@@ -135,25 +166,29 @@ options::Command install_command() {
       .description =
           "Writes /etc/outhaul/token and /etc/outhaul/outhaul.toml, enables and starts "
           "outhaul.service of the package. Repeated with another token or tunnel, it changes over "
-          "to that.",
+          "to that. A configuration of the profile rhttp needs no token; a token beside --config "
+          "is written into the copy.",
       .groups = {{tunnel_group, {}}, {system_group, {}}},
       .options = {{.name = "tunnel-id",
                    .help = "the tunnel to serve",
                    .group = tunnel_group,
-                   .value_name = "UUID",
-                   .required = true},
+                   .value_name = "UUID"},
                   {.name = "token-file",
                    .kind = OptionKind::path,
                    .help = "file with the tunnel's token, mode 0600; it is copied",
                    .group = tunnel_group,
-                   .value_name = "FILE",
-                   .required = true},
+                   .value_name = "FILE"},
                   {.name = "edge",
                    .kind = OptionKind::text_list,
                    .default_note = "from the token",
                    .help = "edge to dial",
                    .group = tunnel_group,
                    .value_name = "HOST[:PORT]"},
+                  {.name = "config",
+                   .kind = OptionKind::path,
+                   .help = "whole configuration to copy, for the profile rhttp for example",
+                   .group = tunnel_group,
+                   .value_name = "FILE"},
                   {.name = "wait",
                    .kind = OptionKind::duration,
                    .default_text = "30s",
@@ -162,7 +197,8 @@ options::Command install_command() {
                    .value_name = "TIME",
                    .maximum = 600 * second,
                    .multiple_of = second}},
-      .examples = {"sudo outhaul install --tunnel-id $ID --token-file ./token"},
+      .examples = {"sudo outhaul install --tunnel-id $ID --token-file ./token",
+                   "sudo outhaul install --config ./rhttp.toml"},
   };
   for (options::Option& option : system_options())
     command.options.push_back(std::move(option));
@@ -180,6 +216,9 @@ options::Command uninstall_command() {
 }
 
 options::Finish run_install(const options::Values& values) {
+  if (const std::string missing = missing_option(values); !missing.empty()) {
+    return options::failure(exit_usage, missing);
+  }
   return finish(install(values));
 }
 

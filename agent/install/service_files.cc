@@ -22,6 +22,9 @@ using std::filesystem::path;
 
 constexpr mode_t token_mode = 0640;
 constexpr mode_t configuration_mode = 0644;
+/// The unit waits for a token or for this file.
+constexpr std::string_view environment_text =
+    "# Written by outhaul install --config: the service starts without a token.\n";
 
 struct Owner {
   uid_t user;
@@ -90,6 +93,13 @@ Owner owner_of(const path& file) {
   return {::geteuid(), ::getegid(), configuration_mode};
 }
 
+Result<void> make_directory(const path& directory) {
+  std::error_code failure;
+  std::filesystem::create_directories(directory, failure);
+  if (failure) return system_error(failure.value(), "make " + directory.string());
+  return {};
+}
+
 std::string toml_list(const std::vector<tunnel::EdgeAddress>& edges) {
   std::string list;
   for (const tunnel::EdgeAddress& edge : edges)
@@ -100,15 +110,15 @@ std::string toml_list(const std::vector<tunnel::EdgeAddress>& edges) {
 }  // namespace
 
 ServiceFiles::ServiceFiles(const path& root)
-    : configuration_(root / "etc/outhaul/outhaul.toml"), token_(root / "etc/outhaul/token") {}
+    : configuration_(root / "etc/outhaul/outhaul.toml"),
+      token_(root / "etc/outhaul/token"),
+      environment_(root / "etc/outhaul/outhaul.env") {}
 
 Result<void> ServiceFiles::write(const tunnel::Token& token,
                                  const std::vector<tunnel::EdgeAddress>& edges,
                                  std::string_view group) const {
   OUTHAUL_TRY(group_id, find_group(group));
-  std::error_code failure;
-  std::filesystem::create_directories(token_.parent_path(), failure);
-  if (failure) return system_error(failure.value(), "make " + token_.parent_path().string());
+  OUTHAUL_CHECK(make_directory(token_.parent_path()));
   OUTHAUL_TRY(before, read_file(configuration_));
   std::string text =
       set_setting(before.value_or(""), "tunnel_id", toml_text(token.tunnel_id.to_string()));
@@ -118,8 +128,27 @@ Result<void> ServiceFiles::write(const tunnel::Token& token,
   return replace_file(configuration_, text, owner_of(configuration_));
 }
 
+Result<void> ServiceFiles::use_configuration(std::string_view text, Token token) const {
+  OUTHAUL_CHECK(make_directory(configuration_.parent_path()));
+  OUTHAUL_TRY(before, read_file(configuration_));
+  const Owner owner = owner_of(configuration_);
+  if (before && *before != text) {
+    path old = configuration_;
+    OUTHAUL_CHECK(replace_file(old += ".old", *before, owner));
+  }
+  OUTHAUL_TRY(environment, read_file(environment_));
+  if (token == Token::none && !environment) {
+    OUTHAUL_CHECK(replace_file(environment_, environment_text, owner_of(environment_)));
+  }
+  return replace_file(configuration_, text, owner);
+}
+
 Result<void> ServiceFiles::remove() const {
   if (::unlink(token_.c_str()) != 0 && errno != ENOENT) return about(token_, "remove");
+  OUTHAUL_TRY(environment, read_file(environment_));
+  if (environment == environment_text && ::unlink(environment_.c_str()) != 0) {
+    return about(environment_, "remove");
+  }
   OUTHAUL_TRY(before, read_file(configuration_));
   if (!before) return {};
   const std::string text = unset_setting(unset_setting(*before, "tunnel_id"), "edge");

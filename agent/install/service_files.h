@@ -15,6 +15,8 @@ namespace outhaul::agent {
 /// What the service has in /etc/outhaul: its configuration and its token.
 class ServiceFiles {
  public:
+  enum class Token : bool { none, given };
+
   /// `root` is "/", or the directory of another system's tree.
   explicit ServiceFiles(const std::filesystem::path& root);
 
@@ -27,12 +29,18 @@ class ServiceFiles {
   Result<void> write(const tunnel::Token& token, const std::vector<tunnel::EdgeAddress>& edges,
                      std::string_view group) const;
 
-  /// Removes the token, and comments out what write() has set. Fine when nothing is there.
+  /// Makes this the service's configuration; the one before stays as outhaul.toml.old. Without a
+  /// token, an empty outhaul.env lets the unit start. Errors name the file.
+  Result<void> use_configuration(std::string_view text, Token token) const;
+
+  /// Removes the token and that outhaul.env, and comments out what write() has set. Fine when
+  /// nothing is there.
   Result<void> remove() const;
 
  private:
   std::filesystem::path configuration_;
   std::filesystem::path token_;
+  std::filesystem::path environment_;
 };
 
 }  // namespace outhaul::agent

@@ -27,7 +27,8 @@ AccessRecord::AccessRecord(Log& log, const AccessLogRules& rules, std::string_vi
   if (!recording_) return;
   edge_ = edge;
   method_ = request.method;
-  path_ = request.path.empty() ? request.authority : logged_path(rules, request.path);
+  path_ =
+      request.path.empty() ? std::string_view(request.authority) : logged_path(rules, request.path);
   mark_queue();
 }
 
@@ -63,10 +64,10 @@ void AccessRecord::name(std::string_view request_id) {
   if (recording_) request_id_ = request_id;
 }
 
-void AccessRecord::count_for(std::string_view service_name) {
+void AccessRecord::count_for(std::string_view service_name, Traffic& traffic) {
   if (recording_) service_ = service_name;
   if (!table_) return;
-  traffic_ = &table_->of(service_name);
+  traffic_ = &traffic;
   ++traffic_->active;
 }
 
@@ -87,9 +88,16 @@ AccessRecord::~AccessRecord() {
   count();
   if (!recording_ || !log_.enabled(LogLevel::info)) return;
   if (!has_access_line(rules_, request_id_, status, !error.empty())) return;
-  std::vector<LogField> fields = {
-      {"id", request_id_}, {"service", service_},  {"method", method_},       {"path", path_},
-      {"status", status},  {"bytes_up", bytes_up}, {"bytes_down", bytes_down}};
+  constexpr std::size_t most_fields = 18;
+  std::vector<LogField, PoolAllocator<LogField>> fields;
+  fields.reserve(most_fields);
+  fields.push_back({"id", std::string_view(request_id_)});
+  fields.push_back({"service", std::string_view(service_)});
+  fields.push_back({"method", std::string_view(method_)});
+  fields.push_back({"path", std::string_view(path_)});
+  fields.push_back({"status", status});
+  fields.push_back({"bytes_up", bytes_up});
+  fields.push_back({"bytes_down", bytes_down});
   if (!error.empty()) fields.push_back({"error", error});
   if (!detail.empty()) fields.push_back({"detail", detail});
   fields.push_back({"queue_ms", queue_ms_});
@@ -99,7 +107,7 @@ AccessRecord::~AccessRecord() {
   if (first_byte_ms_ >= 0) fields.push_back({"first_byte_ms", first_byte_ms_});
   fields.push_back({"total_ms", milliseconds(LoopClock::now() - began_)});
   if (!address.empty()) {
-    fields.push_back({"address", address});
+    fields.push_back({"address", std::string_view(address)});
     fields.push_back({"reused", reused});
   }
   fields.push_back({"edge", edge_});

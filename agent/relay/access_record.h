@@ -8,6 +8,7 @@
 #include "common/async/timer.h"
 #include "common/base/access_log.h"
 #include "common/base/log.h"
+#include "common/base/pooled_text.h"
 #include "common/base/traffic.h"
 #include "common/http/message.h"
 
@@ -18,15 +19,15 @@ namespace outhaul::agent {
 /// not happen is left out. docs/logs.md explains the line key by key.
 class AccessRecord {
  public:
-  /// `log` and `rules` must outlive the record. `edge` names the connection that the request came
-  /// by, `arrived` is when.
+  /// `log`, `rules` and `edge` must outlive the record. `edge` names the connection that the
+  /// request came by, `arrived` is when.
   AccessRecord(Log& log, const AccessLogRules& rules, std::string_view edge,
                const http::RequestHead& request, std::int32_t stream, TimePoint arrived);
   ~AccessRecord();
   AccessRecord(const AccessRecord&) = delete;
   AccessRecord& operator=(const AccessRecord&) = delete;
 
-  std::string address;
+  PooledText address;
   int status = 0;
   /// RFC 9209 error type, also of what broke after the response head.
   std::string error;
@@ -38,7 +39,8 @@ class AccessRecord {
   /// Counts the request at its end. The table outlives the record.
   void count_in(TrafficTable& table) { table_ = &table; }
   /// Counts it among those of this service, now as active; else it is one without a service.
-  void count_for(std::string_view service);
+  /// `traffic` is the service's entry of the table.
+  void count_for(std::string_view service, Traffic& traffic);
   /// The id that both ends' lines carry.
   void name(std::string_view request_id);
 
@@ -70,11 +72,11 @@ class AccessRecord {
   TrafficTable* table_ = nullptr;
   Traffic* traffic_ = nullptr;
   // Kept only for the line.
-  std::string request_id_;
-  std::string service_;
-  std::string edge_;
-  std::string method_;
-  std::string path_;
+  PooledText request_id_;
+  PooledText service_;
+  std::string_view edge_;
+  PooledText method_;
+  PooledText path_;
   std::int32_t stream_;
   TimePoint began_;
   TimePoint previous_;

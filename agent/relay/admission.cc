@@ -22,7 +22,9 @@ std::optional<RelayFailure> check_size(const h2::Stream& stream) {
 
 void take_service(RelayRequest& request, std::shared_ptr<const KnownService> service) {
   request.service = std::move(service);
-  request.record.count_for(request.service->id);
+  const KnownService& known = *request.service;
+  if (known.traffic == nullptr) known.traffic = &request.context.traffic.of(known.id);
+  request.record.count_for(known.id, *known.traffic);
 }
 
 /// Of an edge that passes on what its clients send, a Tunnel-* field may be anybody's.

@@ -47,8 +47,8 @@ class HttpExchange {
   Task<Result<void>> receive_head();
   /// Reads what is there of the next head; nothing when more has to come.
   std::optional<Result<http::HeadRead>> read_head();
-  /// Waits for more of it; an error when the time is up.
-  Task<Result<void>> await_head();
+  /// After a wait for more of it: an error when the time is up.
+  Result<void> check_head_time() const;
   Duration time_left_for_head() const;
   Result<void> accept_upgrade(http::ResponseHead head);
   /// Turns the origin's head into the tunnel's and sends it.
@@ -56,7 +56,6 @@ class HttpExchange {
   /// Passes on a small body that has come with its head. True: it was the whole body, and all of
   /// it is on its way.
   bool receive_body_at_once(http::H1BodyReader& reader);
-  Task<Result<void>> receive_body();
   Result<void> forward_interim(const http::ResponseHead& head);
 
   RelayRequest& relayed_;

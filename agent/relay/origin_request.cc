@@ -18,7 +18,8 @@ bool is_idempotent(std::string_view method) {
 }
 
 http::Framing framing_of(const http::Fields& fields, bool has_body) {
-  const auto length = fields.find("content-length");
+  std::optional<std::string_view> length;
+  if (fields.may_have(http::field_traits::restricted)) length = fields.find("content-length");
   // check_request has seen that it is one number.
   if (length) {
     return {.kind = http::BodyKind::content_length,
@@ -51,7 +52,8 @@ PreparedRequest prepare_origin_request(http::RequestHead head, bool has_body,
   if (prepared.fault) return prepared;
 
   OriginRequest& request = prepared.request;
-  request.takes_trailers = head.fields.contains("te");
+  request.takes_trailers =
+      head.fields.may_have(http::field_traits::restricted) && head.fields.contains("te");
   http::strip_hop_by_hop(head.fields, http::NextHop::http1);
   http::remove_tunnel_fields(head.fields);
   http::join_cookies(head.fields);

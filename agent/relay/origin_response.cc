@@ -17,7 +17,8 @@ void strip(http::ResponseHead& head) {
 }
 
 void add_proxy_status(http::ResponseHead& head, const RelayContext& context) {
-  if (!head.fields.contains(tunnel::proxy_status_field)) {
+  if (!head.fields.may_have(http::field_traits::merged) ||
+      !head.fields.contains(tunnel::proxy_status_field)) {
     head.fields.add(tunnel::proxy_status_field, context.proxy_status);
     return;
   }

@@ -25,16 +25,22 @@ tunnel::Descriptor redirect(tunnel::Descriptor descriptor, const ServiceAddress&
 
 void ServiceCache::configure(std::shared_ptr<const ServiceSettingsTable> settings) {
   settings_ = std::move(settings);
+  last_found_ = nullptr;
   services_.clear();
 }
 
 Result<std::shared_ptr<const KnownService>> ServiceCache::find(std::string_view field_value) {
+  if (last_found_ != nullptr && last_found_->first == field_value) return last_found_->second;
   if (const auto found = services_.find(field_value); found != services_.end()) {
+    last_found_ = &*found;
     return found->second;
   }
   OUTHAUL_TRY(descriptor, tunnel::parse_descriptor(field_value));
   std::string id = descriptor.id.to_string();
-  if (services_.size() >= entries_maximum) services_.clear();
+  if (services_.size() >= entries_maximum) {
+    last_found_ = nullptr;
+    services_.clear();
+  }
   std::shared_ptr<const KnownService> known = describe(std::move(descriptor), std::move(id));
   services_.emplace(field_value, known);
   return known;

@@ -12,6 +12,7 @@
 #include "agent/origins/service_use.h"
 #include "agent/settings/service_settings.h"
 #include "common/base/result.h"
+#include "common/base/traffic.h"
 #include "common/base/uuid.h"
 #include "common/tunnel/descriptor.h"
 
@@ -30,6 +31,10 @@ struct KnownService {
   std::string id;
   /// Never null: where the requests went so far.
   std::unique_ptr<RememberedTarget> remembered = std::make_unique<RememberedTarget>();
+
+  /// Where its requests are counted: an entry of the loop's table, which outlives them. Null until
+  /// the first one has looked it up.
+  mutable Traffic* traffic = nullptr;
 
   /// Where to look for it.
   const tunnel::Descriptor& destination() const { return redirected ? *redirected : descriptor; }
@@ -64,8 +69,11 @@ class ServiceCache {
     }
   };
   std::shared_ptr<const ServiceSettingsTable> settings_;
-  std::unordered_map<std::string, std::shared_ptr<const KnownService>, Hash, std::equal_to<>>
-      services_;
+  using Services =
+      std::unordered_map<std::string, std::shared_ptr<const KnownService>, Hash, std::equal_to<>>;
+  Services services_;
+  /// The entry that was found last: to compare a descriptor costs a tenth of hashing it.
+  const Services::value_type* last_found_ = nullptr;
   std::unordered_map<Uuid, std::weak_ptr<ServiceUse>> uses_;
 };
 

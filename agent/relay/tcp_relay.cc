@@ -34,7 +34,7 @@ std::optional<RelayFailure> check_connect(const RelayRequest& request) {
     return RelayFailure{tunnel::Failure::bad_request, "type: CONNECT is for services of type tcp"};
   }
   const std::string wanted = tunnel::connect_authority(request.descriptor());
-  if (request.stream.request().authority != wanted) {
+  if (request.stream.request().authority != std::string_view(wanted)) {
     return RelayFailure{tunnel::Failure::bad_request,
                         ":authority: must repeat the descriptor's target, " + wanted};
   }

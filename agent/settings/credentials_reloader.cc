@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::size_t ca_size_maximum = std::size_t{16} * 1024 * 1024;
 
+/// The proxy itself is of the configuration, which needs a restart.
+bool same_login(const std::shared_ptr<const Proxy>& one,
+                const std::shared_ptr<const Proxy>& other) {
+  if (!one || !other) return true;
+  if (one->credentials.has_value() != other->credentials.has_value()) return false;
+  return !one->credentials || (one->credentials->user == other->credentials->user &&
+                               one->credentials->password == other->credentials->password);
+}
+
 void append(std::string& list, std::string_view word) {
   if (!list.empty()) list += ",";
   list += word;
@@ -28,7 +37,8 @@ CredentialsReloader::CredentialsReloader(Loop& loop, Log& log, const Configurati
   std::vector<std::string> files;
   if (!file_.empty()) files.push_back(file_);
   if (!started.options.edge_ca.empty()) files.push_back(started.options.edge_ca.string());
-  for (const std::string_view name : {"client-certificate", "client-key"}) {
+  for (const std::string_view name :
+       {"client-certificate", "client-key", "proxy-credentials-file"}) {
     if (values_.has(name)) files.push_back(values_.path(name).string());
   }
   watched_.watch(std::move(files));
@@ -48,6 +58,7 @@ CredentialsReloader::InForce CredentialsReloader::describe(const AgentOptions& o
   }
   if (options.rhttp.identity)
     description.certificate_pem = options.rhttp.identity->key_pair.chain_pem;
+  description.proxy = options.reach.proxy;
   return description;
 }
 
@@ -69,6 +80,8 @@ void CredentialsReloader::reload() {
   if (found.pins != in_force_.pins) append(changed, "pins");
   if (found.edge_ca_pem != in_force_.edge_ca_pem) append(changed, "edge_ca");
   if (certificate) append(changed, "client_certificate");
+  // Connections through the proxy go on: it asks for a login when one begins.
+  if (!same_login(found.proxy, in_force_.proxy)) append(changed, "proxy_login");
   if (changed.empty() && problem_.empty()) return;
   if (const auto applied = apply_(next, secret || edges || certificate); !applied) {
     return refuse(applied.error().message);

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/options.h"
+#include "agent/reach/proxy.h"
 #include "agent/settings/configuration.h"
 #include "common/async/loop.h"
 #include "common/base/log.h"
@@ -18,9 +20,9 @@
 namespace outhaul::agent {
 
 /// Reads the agent's credentials again when it is asked to, or when one of their files has changed:
-/// the token or credentials file, --edge-ca, and the client certificate of the profile rhttp with
-/// its key. All of it, or nothing when there is a problem, such as a token of another tunnel, or a
-/// new certificate whose key is not there yet.
+/// the token or credentials file, --edge-ca, the client certificate of the profile rhttp with its
+/// key, and the login of the proxy. All of it, or nothing when there is a problem, such as a token
+/// of another tunnel, or a new certificate whose key is not there yet.
 ///
 /// Log: `credentials_reloaded` with what changed, or `credentials_refused`.
 class CredentialsReloader {
@@ -40,13 +42,15 @@ class CredentialsReloader {
   const std::string& problem() const { return problem_; }
 
  private:
-  /// What is in force, without a secret.
+  /// What is in force; of secrets only what stands for them.
   struct InForce {
     tunnel::PublicKey key{};
     std::vector<tunnel::EdgeAddress> edges;
     std::vector<tunnel::Pin> pins;
     std::string edge_ca_pem;
     std::string certificate_pem;
+    /// The one that is in use anyway.
+    std::shared_ptr<const Proxy> proxy;
   };
   static InForce describe(const AgentOptions& options);
   void refuse(std::string message);

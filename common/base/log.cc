@@ -2,25 +2,20 @@
 
 // Header-only on purpose, fmt included: release binaries need no shared spdlog.
 #define FMT_HEADER_ONLY
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
 #include <vector>
 
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
 #include <spdlog/sinks/sink.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/journal.h"
 #include "common/base/log_line.h"
+#include "common/base/log_output.h"
+#include "common/base/log_queue.h"
 #include "common/base/log_repeats.h"
 
 namespace outhaul {
@@ -28,145 +23,35 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How long a line, or all lines after the sink's end, may wait for a reader.
-constexpr std::chrono::seconds patience{1};
-/// A pipe that polls as writable takes this much without blocking (PIPE_BUF).
-constexpr std::size_t chunk_size = 4096;
-
 void block_signals() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
-spdlog::level::level_enum to_spdlog(LogLevel level) {
-  switch (level) {
-    case LogLevel::trace:
-      return spdlog::level::trace;
-    case LogLevel::debug:
-      return spdlog::level::debug;
-    case LogLevel::warn:
-      return spdlog::level::warn;
-    case LogLevel::error:
-      return spdlog::level::err;
-    case LogLevel::info:
-    case LogLevel::off:
-      break;
-  }
-  return spdlog::level::info;
-}
-
-LogLevel from_spdlog(spdlog::level::level_enum level) {
-  for (LogLevel known : {LogLevel::trace, LogLevel::debug, LogLevel::warn, LogLevel::error}) {
-    if (level == to_spdlog(known)) return known;
-  }
-  return LogLevel::info;
-}
-
-/// Another open description of the same pipe or terminal, where a write never blocks, whoever else
-/// writes there; the flags of the caller's are shared with other processes. -1 for what it cannot
-/// be had of: a file's never blocks, and a socket's room is known from poll().
-int reopen_without_blocking(int file_descriptor) {
-  struct stat status{};
-  if (::fstat(file_descriptor, &status) != 0) return -1;
-  if (!S_ISFIFO(status.st_mode) && ::isatty(file_descriptor) != 1) return -1;
-  const std::string path = "/proc/self/fd/" + std::to_string(file_descriptor);
-  return ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
-/// The end of the queue. Runs in the sink's thread only, but for what is atomic. Lines come
-/// formatted; spdlog's own base_sink would bring its pattern formatter into every program.
-class DescriptorSink : public spdlog::sinks::sink {
+/// The end of spdlog's queue, whose messages each stand for a batch of lines: one is sent when the
+/// writer is idle, and it then writes until no more lines come. Lines come formatted; spdlog's own
+/// base_sink would bring its pattern formatter into every program.
+class BatchSink : public spdlog::sinks::sink {
  public:
-  DescriptorSink(int file_descriptor, LogStyle style)
-      : own_descriptor_(reopen_without_blocking(file_descriptor)),
-        file_descriptor_(own_descriptor_ >= 0 ? own_descriptor_ : file_descriptor),
-        style_(style),
-        to_journal_(is_journal(file_descriptor)) {}
-  ~DescriptorSink() override {
-    if (own_descriptor_ >= 0) ::close(own_descriptor_);
-  }
-  DescriptorSink(const DescriptorSink&) = delete;
-  DescriptorSink& operator=(const DescriptorSink&) = delete;
+  BatchSink(LogQueue& lines, LogOutput& output) : lines_(lines), output_(output) {}
 
-  /// Before the first line. The queue outlives its thread, the only user of this pointer.
-  void set_queue(spdlog::details::thread_pool* queue) { queue_ = queue; }
-
-  /// From another thread: everything that is still queued shares one deadline.
-  void start_stopping() {
-    stop_at_.store((Clock::now() + patience).time_since_epoch().count(), std::memory_order_relaxed);
-  }
-
-  /// From any thread: lines that were taken from the queue and could not be written.
-  std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
-
-  void log(const spdlog::details::log_msg& message) override {
-    report_dropped();
-    const std::string_view line(message.payload.data(), message.payload.size());
-    if (!write_line(from_spdlog(message.level), line)) {
-      lost_.fetch_add(1, std::memory_order_relaxed);
-    }
+  void log(const spdlog::details::log_msg& /*call*/) override {
+    while (lines_.take(batch_))
+      output_.write(batch_, lines_.dropped());
   }
   void flush() override {}
   void set_pattern(const std::string& /*pattern*/) override {}
   void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
 
  private:
-  void report_dropped() {
-    const std::uint64_t dropped = queue_->overrun_counter() + lost();
-    if (dropped == reported_) return;
-    const std::array<LogField, 1> fields{LogField{"lines", dropped - reported_}};
-    if (write_line(LogLevel::warn, format_log_line(style_, std::chrono::system_clock::now(),
-                                                   LogLevel::warn, "log_dropped", fields))) {
-      reported_ = dropped;
-    }
-  }
-
-  bool write_line(LogLevel level, std::string_view line) {
-    std::string text;
-    if (line_is_open_) text.push_back('\n');
-    if (to_journal_) text.append("<" + std::to_string(syslog_priority(level)) + ">");
-    text.append(line).push_back('\n');
-    const Clock::time_point deadline = line_deadline();
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      if (!wait_writable(deadline)) break;
-      const ssize_t written =
-          ::write(file_descriptor_, rest.data(), std::min(rest.size(), chunk_size));
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0 && errno == EAGAIN && Clock::now() < deadline) continue;
-      if (written <= 0) break;
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (rest.size() < text.size()) line_is_open_ = !rest.empty();
-    return rest.empty();
-  }
-
-  Clock::time_point line_deadline() const {
-    const Clock::time_point own = Clock::now() + patience;
-    const Clock::rep stop_at = stop_at_.load(std::memory_order_relaxed);
-    if (stop_at == 0) return own;
-    return std::min(own, Clock::time_point(Clock::duration(stop_at)));
-  }
-
-  bool wait_writable(Clock::time_point deadline) const {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    pollfd entry{file_descriptor_, POLLOUT, 0};
-    const int timeout_ms = static_cast<int>(std::max<std::int64_t>(left.count(), 0));
-    return ::poll(&entry, 1, timeout_ms) == 1;
-  }
-
-  int own_descriptor_;
-  int file_descriptor_;
-  LogStyle style_;
-  bool to_journal_;
-  spdlog::details::thread_pool* queue_ = nullptr;
-  std::atomic<Clock::rep> stop_at_{0};
-  std::atomic<std::uint64_t> lost_{0};
-  std::uint64_t reported_ = 0;
-  bool line_is_open_ = false;
+  LogQueue& lines_;
+  LogOutput& output_;
+  LogBatch batch_;
 };
+
+// Of calls to the writer there is one at a time.
+constexpr std::size_t calls_maximum = 4;
 
 }  // namespace
 
@@ -206,35 +91,37 @@ LogStyle choose_log_style(LogFormat format, int file_descriptor) {
   return terminal && colour_allowed ? LogStyle::human_coloured : LogStyle::human;
 }
 
-/// Members in the order of their making: the queue is destroyed, and its thread joined, before
-/// the logger and the sink that the thread uses.
+/// Members in the order of their making: spdlog's queue is destroyed, and its thread joined, before
+/// what the thread uses.
 struct StreamLogSink::Backend {
-  std::shared_ptr<DescriptorSink> sink;
+  Backend(int file_descriptor, LogStyle style, std::size_t queue_lines)
+      : lines(queue_lines),
+        output(file_descriptor, style),
+        calls(std::make_shared<spdlog::details::thread_pool>(calls_maximum, 1, block_signals)),
+        logger(std::make_shared<spdlog::async_logger>(
+            "outhaul", std::make_shared<BatchSink>(lines, output), calls)) {}
+
+  LogQueue lines;
+  LogOutput output;
+  std::shared_ptr<spdlog::details::thread_pool> calls;
   std::shared_ptr<spdlog::async_logger> logger;
-  std::shared_ptr<spdlog::details::thread_pool> queue;
 };
 
 StreamLogSink::StreamLogSink(int file_descriptor, LogStyle style, std::size_t queue_lines)
-    : style_(style), backend_(std::make_unique<Backend>()) {
-  backend_->sink = std::make_shared<DescriptorSink>(file_descriptor, style);
-  backend_->queue = std::make_shared<spdlog::details::thread_pool>(queue_lines, 1, block_signals);
-  backend_->sink->set_queue(backend_->queue.get());
-  backend_->logger = std::make_shared<spdlog::async_logger>(
-      "outhaul", backend_->sink, backend_->queue, spdlog::async_overflow_policy::overrun_oldest);
-  backend_->logger->set_level(spdlog::level::trace);
-}
+    : style_(style), backend_(std::make_unique<Backend>(file_descriptor, style, queue_lines)) {}
 
 StreamLogSink::~StreamLogSink() {
-  backend_->sink->start_stopping();
-  backend_->queue.reset();
+  backend_->output.start_stopping();
+  backend_->lines.close();
 }
 
 void StreamLogSink::write(LogLevel level, std::string_view line) {
-  backend_->logger->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+  const bool writer_is_idle = backend_->lines.put(level, line);
+  if (writer_is_idle) backend_->logger->log(spdlog::level::info, spdlog::string_view_t());
 }
 
 std::uint64_t StreamLogSink::dropped() const {
-  return backend_->queue->overrun_counter() + backend_->sink->lost();
+  return backend_->lines.dropped() + backend_->output.lost();
 }
 
 /// Warnings and errors are rare enough for a lock.

@@ -76,10 +76,12 @@ class LogSink {
 };
 
 /// Writes to a file descriptor from a thread of its own, through a bounded queue. When the queue
-/// is full the oldest lines are dropped; the next line that gets through is preceded by a
+/// is full the oldest lines are dropped; the next lines that get through are preceded by a
 /// `log_dropped` event with their number. A reader that has stopped cannot hold up the process:
-/// a line that cannot be written for a second is dropped too, and the destructor gives what is
-/// left no more than one second in all. All signals are blocked in that thread.
+/// lines that wait for a second without any progress are dropped too, and the destructor gives
+/// what is left no more than one second in all. All signals are blocked in that thread.
+///
+/// A line after a pause is written at once; under load those of some milliseconds together.
 ///
 /// Where the descriptor leads to journald, each line begins with its priority, as in "<4>"
 /// (sd-daemon(3)); journald takes it off.

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
+#include <string>
 
 #include "common/base/number_text.h"
 #include "common/base/utf8.h"
@@ -59,19 +61,49 @@ bool is_dangerous(std::uint32_t code_point) {
          (code_point >= 0x2060 && code_point <= 0x206f) || code_point == 0xfeff;
 }
 
-void append_hex(std::string& line, std::uint32_t value, int digits) {
+void append_hex(PooledText& line, std::uint32_t value, int digits) {
   static constexpr std::string_view alphabet = "0123456789abcdef";
   for (int digit = digits - 1; digit >= 0; --digit)
     line.push_back(alphabet[value >> (4 * digit) & 0xf]);
 }
 
+/// Not 0 when one of the eight bytes is no printable ASCII or needs an escape.
+std::uint64_t unusual_bytes(std::uint64_t word) {
+  constexpr std::uint64_t each = 0x0101010101010101U;
+  const auto below = [word](std::uint64_t limit) { return (word - each * limit) & ~word; };
+  const auto equal = [word](std::uint64_t byte) {
+    const std::uint64_t difference = word ^ (each * byte);
+    return (difference - each) & ~difference;
+  };
+  return (below(' ') | equal('"') | equal('\\') | equal(0x7f) | word) & (each * 0x80U);
+}
+
+/// How much of the text can be copied as it is: eight bytes at a time, for access lines are long
+/// and their values hardly ever strange.
+std::size_t usual_prefix(std::string_view text) {
+  std::size_t size = 0;
+  std::uint64_t word = 0;
+  for (; text.size() - size >= sizeof word; size += sizeof word) {
+    std::memcpy(&word, text.data() + size, sizeof word);
+    if (unusual_bytes(word) != 0) break;
+  }
+  const auto is_usual = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  while (size < text.size() && is_usual(text[size]))
+    ++size;
+  return size;
+}
+
 /// Text between quotes, in the escapes of JSON. JSON cannot hold a stray byte: it becomes U+FFFD
 /// there, and \xNN for people.
-void append_quoted(std::string& line, std::string_view text, bool json) {
+void append_quoted(PooledText& line, std::string_view text, bool json) {
   const bool cut = text.size() > log_value_size_maximum;
   if (cut) text = text.substr(0, log_value_size_maximum);
   line.push_back('"');
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t usual = usual_prefix(text);
+    line.append(text.data(), usual);
+    text.remove_prefix(usual);
+    if (text.empty()) break;
     const Utf8Character character = decode_utf8(text);
     if (character.length == 0) {
       // The last character of a cut text may be half of one; it says nothing.
@@ -116,14 +148,14 @@ bool is_plain(std::string_view text) {
 }
 
 template <std::integral Number>
-void append_integer(std::string& line, Number number) {
+void append_integer(PooledText& line, Number number) {
   std::array<char, 32> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   line.append(digits.data(), end);
 }
 
 struct ValueWriter {
-  std::string& line;
+  PooledText& line;
   bool json;
 
   void operator()(std::string_view text) const {
@@ -138,17 +170,24 @@ struct ValueWriter {
     if (json && !std::isfinite(value)) {
       line += "null";
     } else {
-      append_number(line, value);
+      std::string number;
+      append_number(number, value);
+      line += number;
     }
   }
   void operator()(std::int64_t value) const { append_integer(line, value); }
   void operator()(std::uint64_t value) const { append_integer(line, value); }
 };
 
-std::string json_line(std::string_view time, LogLevel level, std::string_view event,
-                      std::span<const LogField> fields) {
-  std::string line = "{\"time\":\"";
-  line.append(time).append("\",\"level\":\"").append(to_string(level)).append("\",\"event\":");
+/// Of an ordinary access line, so that it does not grow step by step.
+constexpr std::size_t usual_line_size = 700;
+
+PooledText json_line(std::string_view time, LogLevel level, std::string_view event,
+                     std::span<const LogField> fields) {
+  PooledText line;
+  line.reserve(usual_line_size);
+  line.append("{\"time\":\"").append(time).append("\",\"level\":\"").append(to_string(level));
+  line.append("\",\"event\":");
   append_quoted(line, event, true);
   for (const LogField& field : fields) {
     line.push_back(',');
@@ -160,10 +199,11 @@ std::string json_line(std::string_view time, LogLevel level, std::string_view ev
   return line;
 }
 
-std::string human_line(bool coloured, std::string_view time, LogLevel level, std::string_view event,
-                       std::span<const LogField> fields) {
-  std::string line(time);
-  line.push_back(' ');
+PooledText human_line(bool coloured, std::string_view time, LogLevel level, std::string_view event,
+                      std::span<const LogField> fields) {
+  PooledText line;
+  line.reserve(usual_line_size);
+  line.append(time).push_back(' ');
   if (coloured) line += colour_of(level);
   line += shown_level(level);
   if (coloured) line += colour_end;
@@ -178,20 +218,23 @@ std::string human_line(bool coloured, std::string_view time, LogLevel level, std
   return line;
 }
 
-void append_padded(std::string& text, std::int64_t value, std::size_t width) {
-  const std::string digits = std::to_string(value);
-  if (digits.size() < width) text.append(width - digits.size(), '0');
-  text += digits;
+void append_padded(PooledText& text, std::int64_t value, std::size_t width) {
+  std::array<char, 20> digits{};
+  std::size_t first = digits.size();
+  for (auto rest = static_cast<std::uint64_t>(value); rest != 0 || digits.size() - first < width;
+       rest /= 10)
+    digits.at(--first) = static_cast<char>('0' + rest % 10);
+  text.append(digits.data() + first, digits.size() - first);
 }
 
 }  // namespace
 
-std::string format_time(std::chrono::system_clock::time_point time) {
+PooledText format_time(std::chrono::system_clock::time_point time) {
   using namespace std::chrono;
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(floor<milliseconds>(time - day));
-  std::string text;
+  PooledText text;
   text.reserve(24);
   append_padded(text, int{date.year()}, 4);
   text.push_back('-');
@@ -210,10 +253,10 @@ std::string format_time(std::chrono::system_clock::time_point time) {
   return text;
 }
 
-std::string format_log_line(LogStyle style, std::chrono::system_clock::time_point time,
-                            LogLevel level, std::string_view event,
-                            std::span<const LogField> fields) {
-  const std::string shown_time = format_time(time);
+PooledText format_log_line(LogStyle style, std::chrono::system_clock::time_point time,
+                           LogLevel level, std::string_view event,
+                           std::span<const LogField> fields) {
+  const PooledText shown_time = format_time(time);
   if (style == LogStyle::json) return json_line(shown_time, level, event, fields);
   return human_line(style == LogStyle::human_coloured, shown_time, level, event, fields);
 }

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "common/base/log.h"
+#include "common/base/pooled_text.h"
 
 namespace outhaul {
 
@@ -16,11 +16,11 @@ inline constexpr std::size_t log_value_size_maximum = 2048;
 /// One event as one line, without the line end.
 ///   human: 2026-01-02T03:04:05.678Z INFO  connection_up edge=fra3 conn=0
 ///   json:  {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"connection_up",...}
-std::string format_log_line(LogStyle style, std::chrono::system_clock::time_point time,
-                            LogLevel level, std::string_view event,
-                            std::span<const LogField> fields);
+PooledText format_log_line(LogStyle style, std::chrono::system_clock::time_point time,
+                           LogLevel level, std::string_view event,
+                           std::span<const LogField> fields);
 
 /// RFC 3339, UTC, milliseconds.
-std::string format_time(std::chrono::system_clock::time_point time);
+PooledText format_time(std::chrono::system_clock::time_point time);
 
 }  // namespace outhaul

@@ -57,7 +57,7 @@ bool HeadReceiver::add(std::string_view name, std::string_view value) {
     add_pseudo(name, value);
   } else {
     if (name == "priority") has_priority_ = true;
-    fields().add(name, value);
+    fields().add_checked(name, value);  // by nghttp2, or it had not come here
   }
   return true;
 }

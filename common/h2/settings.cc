@@ -4,6 +4,7 @@
 #include <memory>
 #include <new>
 
+#include "common/h2/library_memory.h"
 #include "common/h2/receive_callbacks.h"
 #include "common/h2/send_callbacks.h"
 #include "common/h2/session_core.h"
@@ -63,10 +64,11 @@ void SessionCore::create_session() {
   SendCallbacks::install(raw_callbacks);
   const OptionOwner option = make_option(options_);
   nghttp2_session* session = nullptr;
+  nghttp2_mem memory = library_memory();
   if (server()) {
-    check(nghttp2_session_server_new2(&session, raw_callbacks, this, option.get()));
+    check(nghttp2_session_server_new3(&session, raw_callbacks, this, option.get(), &memory));
   } else {
-    check(nghttp2_session_client_new2(&session, raw_callbacks, this, option.get()));
+    check(nghttp2_session_client_new3(&session, raw_callbacks, this, option.get(), &memory));
   }
   session_.reset(session);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <string>
@@ -11,44 +12,50 @@
 namespace outhaul::http {
 namespace {
 
-template <typename Text>
-bool points_into(const Text& text, std::string_view view) {
+bool points_into(const FieldText& text, std::string_view view) {
   const std::less<const char*> before;
   return !before(view.data(), text.data()) && before(view.data(), text.data() + text.size());
+}
+
+/// For a name of just as many characters: one or two comparisons of words, no call.
+template <std::size_t size>
+bool is(std::string_view name, const char (&literal)[size]) {
+  return std::memcmp(name.data(), literal, size - 1) == 0;
 }
 
 /// What the name alone says. By length first: most names are settled by that.
 FieldTraits traits_of_name(std::string_view name) {
   using namespace field_traits;
-  if (name.starts_with("tunnel-")) return tunnel;
+  constexpr std::string_view tunnel_prefix = "tunnel-";
+  if (name.size() >= tunnel_prefix.size() && is(name, "tunnel-")) return tunnel;
   switch (name.size()) {
     case 2:
-      return name == "te" ? hop_by_hop | restricted : 0;
+      return is(name, "te") ? hop_by_hop | restricted : 0;
     case 3:
-      return name == "via" ? merged : 0;
+      return is(name, "via") ? merged : 0;
     case 4:
-      return name == "host" ? restricted : 0;
+      return is(name, "host") ? restricted : 0;
     case 6:
-      if (name == "cookie") return never_indexed | merged;
-      return name == "expect" ? restricted : 0;
+      if (is(name, "cookie")) return never_indexed | merged;
+      return is(name, "expect") ? restricted : 0;
     case 7:
-      return name == "upgrade" ? hop_by_hop : 0;
+      return is(name, "upgrade") ? hop_by_hop : 0;
     case 10:
-      if (name == "set-cookie") return never_indexed;
-      return name == "connection" || name == "keep-alive" ? hop_by_hop : 0;
+      if (is(name, "set-cookie")) return never_indexed;
+      return is(name, "connection") || is(name, "keep-alive") ? hop_by_hop : 0;
     case 12:
-      return name == "proxy-status" ? merged : 0;
+      return is(name, "proxy-status") ? merged : 0;
     case 13:
-      return name == "authorization" ? never_indexed : 0;
+      return is(name, "authorization") ? never_indexed : 0;
     case 14:
-      if (name == "content-length") return restricted;
-      return name == "http2-settings" ? hop_by_hop : 0;
+      if (is(name, "content-length")) return restricted;
+      return is(name, "http2-settings") ? hop_by_hop : 0;
     case 16:
-      return name == "proxy-connection" ? hop_by_hop : 0;
+      return is(name, "proxy-connection") ? hop_by_hop : 0;
     case 17:
-      return name == "transfer-encoding" ? hop_by_hop : 0;
+      return is(name, "transfer-encoding") ? hop_by_hop : 0;
     case 19:
-      return name == "proxy-authorization" ? never_indexed : 0;
+      return is(name, "proxy-authorization") ? never_indexed : 0;
     default:
       return 0;
   }
@@ -63,32 +70,45 @@ bool Fields::add(std::string_view name, std::string_view value) {
     const std::string value_copy(value);
     return add(name_copy, value_copy);
   }
-  if (entries_.empty()) {
-    // Enough for an ordinary head, so that growing step by step does not cost ten allocations.
-    constexpr std::size_t usual_text_bytes = 512;
-    constexpr std::size_t usual_lines = 16;
-    text_used_ = 0;
-    if (text_.empty()) text_.resize(usual_text_bytes);
-    entries_.reserve(usual_lines);
-  }
-  const std::size_t offset = text_used_;
-  const std::size_t bytes = name.size() + value.size();
-  assert(offset + bytes <= std::numeric_limits<std::uint32_t>::max());
-  text_used_ += bytes;
-  if (text_used_ > text_.size()) text_.resize(2 * text_used_);
-  char* const stored = text_.data() + offset;
+  if (entries_.empty()) begin_lines();
+  const std::size_t offset = text_.size();
+  char* const stored = text_.extend(name.size() + value.size());
   const bool named = copy_name(name, stored);
   const bool valued = copy_value(value, stored + name.size());
-  FieldTraits traits = traits_of_name({stored, name.size()});
-  if (!named || !valued) traits |= field_traits::malformed;
+  const FieldTraits malformed = named && valued ? FieldTraits{0} : field_traits::malformed;
+  note(offset, {stored, name.size()}, value.size(), malformed);
+  return malformed == 0;
+}
+
+void Fields::add_checked(std::string_view name, std::string_view value) {
+  if (entries_.empty()) begin_lines();
+  const std::size_t offset = text_.size();
+  char* const stored = text_.extend(name.size() + value.size());
+  std::copy(name.begin(), name.end(), stored);
+  std::copy(value.begin(), value.end(), stored + name.size());
+  note(offset, name, value.size(), 0);
+}
+
+void Fields::begin_lines() {
+  // Enough for an ordinary head, so that growing step by step does not cost ten allocations.
+  constexpr std::size_t usual_text_bytes = 512;
+  constexpr std::size_t usual_lines = 16;
+  text_.clear();
+  text_.reserve(usual_text_bytes);
+  entries_.reserve(usual_lines);
+}
+
+void Fields::note(std::size_t offset, std::string_view name, std::size_t value_length,
+                  FieldTraits traits) {
+  assert(text_.size() <= std::numeric_limits<std::uint32_t>::max());
+  traits |= traits_of_name(name);
   entries_.push_back(Entry{.offset = static_cast<std::uint32_t>(offset),
                            .name_length = static_cast<std::uint32_t>(name.size()),
-                           .value_length = static_cast<std::uint32_t>(value.size()),
+                           .value_length = static_cast<std::uint32_t>(value_length),
                            .traits = traits});
   traits_ |= traits;
   longest_name_ = std::max(longest_name_, name.size());
-  longest_line_ = std::max(longest_line_, bytes);
-  return (traits & field_traits::malformed) == 0;
+  longest_line_ = std::max(longest_line_, name.size() + value_length);
 }
 
 void Fields::set(std::string_view name, std::string_view value) {
@@ -130,9 +150,10 @@ std::size_t Fields::list_size() const {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return to_lower(x) == to_lower(y);
-         });
+  if (a.size() != b.size()) return false;
+  if (a == b) return true;  // as nearly all that are equal are
+  return std::equal(a.begin(), a.end(), b.begin(),
+                    [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 }  // namespace outhaul::http

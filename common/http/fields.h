@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/memory_pool.h"
+#include "common/http/field_text.h"
 
 namespace outhaul::http {
 
@@ -49,6 +50,10 @@ class Fields {
   /// Appends a field line; `name` is lower-cased. False: the line is malformed as the trait says.
   /// It is there nevertheless.
   bool add(std::string_view name, std::string_view value);
+  /// The same for a line of which somebody else has seen that it is well-formed and its name in
+  /// lower case: nghttp2 has, and a second look cost 1 600 of 43 000 instructions of a small
+  /// request. Neither view may point into this object.
+  void add_checked(std::string_view name, std::string_view value);
   /// Removes every line of that name (lower case), then appends one.
   void set(std::string_view name, std::string_view value);
   /// Removes every line of that name (lower case) and says how many there were.
@@ -99,6 +104,10 @@ class Fields {
   };
   using Entries = std::vector<Entry, PoolAllocator<Entry>>;
 
+  void begin_lines();
+  void note(std::size_t offset, std::string_view name, std::size_t value_length,
+            FieldTraits traits);
+
   Field field(const Entry& entry) const {
     const char* const name = text_.data() + entry.offset;
     return {.name = {name, entry.name_length},
@@ -127,9 +136,7 @@ class Fields {
   Iterator end() const { return {*this, entries_.data() + entries_.size()}; }
 
  private:
-  // Sized for lines to come, so that adding one is two short loops and no call.
-  std::vector<char, PoolAllocator<char>> text_;
-  std::size_t text_used_ = 0;
+  FieldText text_;
   Entries entries_;
   std::size_t longest_name_ = 0;
   std::size_t longest_line_ = 0;

@@ -81,8 +81,11 @@ bool keep_alive(H1Version version, const Fields& fields) {
   bool keep = version == H1Version::http11;
   for_each_connection_option(fields, [&](std::string_view option) {
     if (equals_ignoring_case(option, "close")) close = true;
-    if (equals_ignoring_case(option, "keep-alive")) keep = true;
-    if (!option.empty() && !is_token(option)) close = true;
+    if (equals_ignoring_case(option, "keep-alive")) {
+      keep = true;
+    } else if (!option.empty() && !is_token(option)) {
+      close = true;
+    }
   });
   return keep && !close;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <string>
-
+#include "common/base/pooled_text.h"
 #include "common/http/fields.h"
 
 namespace outhaul::http {
@@ -10,15 +9,15 @@ namespace outhaul::http {
 
 /// A request's control data and header fields, whatever version carried it (RFC 9110 section 6).
 struct RequestHead {
-  std::string method = {};
+  PooledText method = {};
   /// "http" or "https" as the client stated it; empty when unknown.
-  std::string scheme = {};
+  PooledText scheme = {};
   /// host[:port]; for plain CONNECT the target. Empty when the message had none.
-  std::string authority = {};
+  PooledText authority = {};
   /// Path and query, byte for byte; empty for plain CONNECT.
-  std::string path = {};
+  PooledText path = {};
   /// `:protocol` of an extended CONNECT (RFC 8441), else empty.
-  std::string protocol = {};
+  PooledText protocol = {};
   /// Without host and without pseudo-fields.
   Fields fields = {};
 };

@@ -70,6 +70,25 @@ constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 constexpr std::uint64_t in_each_byte = 0x0101010101010101U;
 constexpr std::uint64_t top_bits = 0x80 * in_each_byte;
 
+constexpr std::size_t half_word_bytes = word_bytes / 2;
+
+/// Four to seven bytes as a word: the first four and the last four, which overlap.
+std::uint64_t short_word(std::string_view text) {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  std::memcpy(&first, text.data(), half_word_bytes);
+  std::memcpy(&last, text.data() + text.size() - half_word_bytes, half_word_bytes);
+  return first | std::uint64_t{last} << 32U;
+}
+
+/// The reverse of short_word().
+void put_short_word(std::uint64_t word, std::size_t size, char* out) {
+  const auto first = static_cast<std::uint32_t>(word);
+  const auto last = static_cast<std::uint32_t>(word >> 32U);
+  std::memcpy(out, &first, half_word_bytes);
+  std::memcpy(out + size - half_word_bytes, &last, half_word_bytes);
+}
+
 std::uint64_t word_at(std::string_view text, std::size_t offset) {
   std::uint64_t word = 0;
   std::memcpy(&word, text.data() + offset, word_bytes);
@@ -172,14 +191,23 @@ bool copy_name(std::string_view text, char* out) {
       if (offset == last) break;
     }
     plain = strange == 0;
+  } else if (text.size() >= half_word_bytes) {
+    const std::uint64_t lower = lower_case(short_word(text));
+    put_short_word(lower, text.size(), out);
+    plain = (~plain_name_bits(lower) & top_bits) == 0;
   }
   return plain || copy_token(text, out);
 }
 
 bool copy_value(std::string_view text, char* out) {
-  if (text.size() < word_bytes) {
+  if (text.size() < half_word_bytes) {
     std::copy(text.begin(), text.end(), out);
     return is_field_value(text);
+  }
+  if (text.size() < word_bytes) {
+    const std::uint64_t word = short_word(text);
+    put_short_word(word, text.size(), out);
+    return (control_bits(word) == 0 || all_of_class(text, field_class)) && !is_padded(text);
   }
   const std::size_t last = text.size() - word_bytes;
   std::uint64_t suspicious = 0;

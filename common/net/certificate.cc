@@ -49,6 +49,12 @@ std::string ip_text(const ASN1_OCTET_STRING* value) {
   return {};
 }
 
+Result<std::chrono::system_clock::time_point> time_of(const ASN1_TIME* time, const char* problem) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return openssl_error(problem);
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
 }  // namespace
 
 std::string spki_pin(const X509* certificate) {
@@ -82,11 +88,11 @@ Result<std::chrono::system_clock::time_point> pem_not_after(std::string_view pem
 }
 
 Result<std::chrono::system_clock::time_point> not_after(const X509* certificate) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) {
-    return openssl_error("certificate: unreadable end of validity");
-  }
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
+  return time_of(X509_get0_notAfter(certificate), "certificate: unreadable end of validity");
+}
+
+Result<std::chrono::system_clock::time_point> not_before(const X509* certificate) {
+  return time_of(X509_get0_notBefore(certificate), "certificate: unreadable begin of validity");
 }
 
 std::vector<std::string> subject_names(const X509* certificate) {

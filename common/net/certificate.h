@@ -26,6 +26,9 @@ Result<std::chrono::system_clock::time_point> pem_not_after(std::string_view pem
 /// The time after which it is no longer valid.
 Result<std::chrono::system_clock::time_point> not_after(const X509* certificate);
 
+/// The time before which it is not valid yet.
+Result<std::chrono::system_clock::time_point> not_before(const X509* certificate);
+
 /// The subject alternative names, for people and for identities: "DNS:a.example", "IP:10.0.0.5",
 /// "URI:urn:uuid:...". Names of other types, or with a NUL or a control character, are left out.
 std::vector<std::string> subject_names(const X509* certificate);

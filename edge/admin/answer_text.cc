@@ -235,24 +235,34 @@ int exit_code_of(const AdminCommand& command, int status, int code) {
   return exit_refused;
 }
 
-CommandOutput describe_failure(const AdminCommand& command, int status, const json& body) {
-  CommandOutput output;
-  int code = 0;
+/// What a failure says, on one line.
+std::string message_of(const json& body) {
   std::string message;
   for (const json& error : body.at("errors")) {
-    code = error.at("code").get<int>();
     if (!message.empty()) message += "; ";
     message += error.at("message").get<std::string>();
   }
   for (char& c : message) {
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   }
+  return message;
+}
+
+CommandOutput describe_failure(const AdminCommand& command, int status, const json& body) {
+  CommandOutput output;
+  int code = 0;
+  for (const json& error : body.at("errors"))
+    code = error.at("code").get<int>();
   output.exit_code = exit_code_of(command, status, code);
-  output.note_text = "error: " + message;
+  output.note_text = "error: " + message_of(body);
   return output;
 }
 
 }  // namespace
+
+std::string failure_message(const ApiResponse& response) {
+  return message_of(json::parse(response.body));
+}
 
 CommandOutput describe_answer(const AdminCommand& command, const ApiResponse& response) {
   // The edge's own answer, so anything else in it is a fault of this program.

@@ -20,6 +20,9 @@ struct CommandOutput {
 /// documented exit code.
 CommandOutput describe_answer(const AdminCommand& command, const ApiResponse& response);
 
+/// What the API says of a call that failed (status 400 and above), on one line.
+std::string failure_message(const ApiResponse& response);
+
 /// The API call that carries out `command`; `file_text` is the content of its file. A list asks for
 /// page `page`.
 ApiRequest request_for(const AdminCommand& command, const std::string& file_text, int page);

@@ -27,4 +27,8 @@ Result<std::unique_ptr<ApiCaller>> call_directory(const std::filesystem::path& d
 /// The first, or the second when no edge runs.
 Result<std::unique_ptr<ApiCaller>> find_api(const AdminCommand& command);
 
+/// The answer to a command with all pages of a list; `input` is the JSON of a new service.
+Result<ApiResponse> call_whole(ApiCaller& api, const AdminCommand& command,
+                               const std::string& input);
+
 }  // namespace outhaul::edge

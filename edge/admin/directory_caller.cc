@@ -3,12 +3,21 @@
 
 #include "edge/admin/api_caller.h"
 #include "edge/api/routes.h"
+#include "edge/backup/archive.h"
 #include "edge/data_dir.h"
 #include "edge/directory/directory.h"
 
 namespace outhaul::edge {
 
 namespace {
+
+ApiContext files_context(EdgeAddresses addresses, const std::filesystem::path& data_dir) {
+  ApiContext context{std::move(addresses), {}, {}, {}};
+  context.backup = [data_dir](const std::string& database) {
+    return pack_backup(data_dir, database);
+  };
+  return context;
+}
 
 /// The API over the directory's own files.
 class DirectoryCaller final : public ApiCaller {
@@ -18,7 +27,7 @@ class DirectoryCaller final : public ApiCaller {
       : data_dir_(std::move(data_dir)),
         lock_(std::move(lock)),
         directory_(std::move(directory)),
-        api_(*directory_, ApiContext{std::move(addresses), {}, {}, {}}) {}
+        api_(*directory_, files_context(std::move(addresses), data_dir_)) {}
 
   Result<ApiResponse> call(const ApiRequest& request) override {
     std::promise<ApiResponse> promise;

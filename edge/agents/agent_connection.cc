@@ -51,12 +51,14 @@ Task<Result<void>> wait_until_flushed(Loop& loop, h2::Session& session) {
 }  // namespace
 
 AgentConnection::AgentConnection(Loop& loop, const Limits& limits, AcceptedAgent agent,
-                                 ConnectionObserver& observer, MemoryBudget* memory)
+                                 ConnectionObserver& observer, MemoryBudget* memory,
+                                 const AgentLimits& agent_limits)
     : loop_(loop),
       limits_(limits),
       agent_(std::move(agent)),
       observer_(observer),
       memory_(memory),
+      agent_limits_(agent_limits),
       ready_(loop),
       watchers_(loop) {}
 
@@ -86,7 +88,7 @@ Task<std::string> AgentConnection::run(net::ByteStream& stream) {
 
 void AgentConnection::probe() {
   if (!session_ || probe_asked_ || suspect_) return;
-  wait_for_life(quiet_time);
+  wait_for_life(agent_limits_.suspect_quiet);
 }
 
 void AgentConnection::wait_for_life(Duration quiet) {
@@ -107,14 +109,15 @@ void AgentConnection::look_for_life() {
     }
     if (outstanding() == 0) return;
     // A request that takes long is no reason to ask all the time.
-    const Duration longest = std::max<Duration>(limits_.ping_interval, quiet_time);
-    wait_for_life(only_ping ? std::min<Duration>(2 * quiet_, longest) : Duration(quiet_time));
+    const Duration quiet = agent_limits_.suspect_quiet;
+    const Duration longest = std::max<Duration>(limits_.ping_interval, quiet);
+    wait_for_life(only_ping ? std::min<Duration>(2 * quiet_, longest) : quiet);
     return;
   }
   if (!probe_asked_) {
     probe_asked_ = true;
     session_->ping();
-    probe_.arm(loop_, answer_time);
+    probe_.arm(loop_, agent_limits_.suspect_answer);
     return;
   }
   probe_.arm(loop_, suspect_interval);
@@ -137,7 +140,7 @@ Result<std::unique_ptr<TunnelStream>> AgentConnection::open(const http::RequestH
     return Error{ErrorKind::closed, "the agent's connection takes no new requests"};
   }
   OUTHAUL_TRY(stream, session_->open(head, has_body));
-  if (!probe_.armed() || quiet_ > quiet_time) probe();
+  if (!probe_.armed() || quiet_ > agent_limits_.suspect_quiet) probe();
   return std::unique_ptr<TunnelStream>(
       std::make_unique<H2TunnelStream>(std::move(stream), agent_.connection_name));
 }

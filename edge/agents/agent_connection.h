@@ -17,16 +17,13 @@
 #include "common/h2/liveness.h"
 #include "common/h2/session.h"
 #include "common/net/byte_stream.h"
+#include "edge/agents/agent_limits.h"
 #include "edge/agents/setup_request.h"
 #include "edge/forwarding/tunnel_stream.h"
 
 namespace outhaul::edge {
 
 class AgentConnection;
-
-/// See AgentConnection, "suspect".
-inline constexpr std::chrono::milliseconds quiet_time{500};
-inline constexpr std::chrono::milliseconds answer_time{1000};
 
 /// Learns when a connection can or cannot take requests any more.
 class ConnectionObserver {
@@ -47,13 +44,14 @@ class ConnectionObserver {
 /// silence after that ends the connection.
 ///
 /// Long before that, a connection that does not react to a request becomes *suspect*: after
-/// `quiet_time` without a byte it is sent a PING, and without an answer within `answer_time` others
-/// are preferred to it.
+/// AgentLimits::suspect_quiet without a byte it is sent a PING, and without an answer within
+/// AgentLimits::suspect_answer others are preferred to it.
 class AgentConnection final : private h2::SessionHandler {
  public:
   /// All references, and `memory` (h2::SessionOptions::memory), must outlive the connection.
   AgentConnection(Loop& loop, const Limits& limits, AcceptedAgent agent,
-                  ConnectionObserver& observer, MemoryBudget* memory = nullptr);
+                  ConnectionObserver& observer, MemoryBudget* memory = nullptr,
+                  const AgentLimits& agent_limits = default_agent_limits);
   ~AgentConnection();
   AgentConnection(const AgentConnection&) = delete;
   AgentConnection& operator=(const AgentConnection&) = delete;
@@ -117,6 +115,7 @@ class AgentConnection final : private h2::SessionHandler {
   AcceptedAgent agent_;
   ConnectionObserver& observer_;
   MemoryBudget* memory_;
+  const AgentLimits& agent_limits_;
   Readiness ready_;
   std::unique_ptr<h2::Session> session_;
   std::unique_ptr<h2::Liveness> liveness_;

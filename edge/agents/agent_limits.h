@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
 namespace outhaul::edge {
@@ -11,6 +12,12 @@ struct AgentLimits {
   std::size_t half_open = 1024;
   /// Connections of one tunnel, all agents together. One more is answered 503.
   std::size_t connections_per_tunnel = 256;
+  /// Without a byte for so long after a request, a connection is sent a PING.
+  std::chrono::milliseconds suspect_quiet{500};
+  /// Without a byte for so long after that PING it is suspect: others are preferred.
+  std::chrono::milliseconds suspect_answer{1000};
 };
+
+inline constexpr AgentLimits default_agent_limits{};
 
 }  // namespace outhaul::edge

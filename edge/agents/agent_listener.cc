@@ -147,7 +147,7 @@ Task<void> AgentListener::serve_agent(net::TlsStream& stream, AcceptedAgent agen
                                  {"version", session.software_version}});
   const TimePoint began = context_.loop.now();
   AgentConnection connection(context_.loop, context_.limits, std::move(agent), context_.registry,
-                             context_.memory);
+                             context_.memory, context_.agent_limits);
   const AgentEntry entry(context_.registry, connection);
   const std::string reason = co_await connection.run(stream);
   context_.log.info("agent_down", {{"tunnel", tunnel},

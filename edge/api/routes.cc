@@ -84,7 +84,7 @@ void Api::dispatch(const Path& path, const ApiRequest& request, const QueryParam
   static constexpr std::array collections = {
       Collection{"tunnels", &Api::tunnels},   Collection{"services", &Api::services},
       Collection{"bindings", &Api::bindings}, Collection{"status", &Api::status},
-      Collection{"drain", &Api::drain},
+      Collection{"drain", &Api::drain},       Collection{"backup", &Api::backup},
   };
   const std::optional<Place> place = find_place(path);
   if (!place) return done(no_such_route());
@@ -107,7 +107,8 @@ void Api::status(const Call& call) {
   const auto shown = [](const auto& hook) { return hook ? hook() : std::string(); };
   call.done(success(200, status_to_json(counts, {{"connections", shown(context_.connections)},
                                                  {"replicas", shown(context_.replicas)},
-                                                 {"certificates", shown(context_.certificates)}})));
+                                                 {"certificates", shown(context_.certificates)},
+                                                 {"listeners", shown(context_.listeners)}})));
 }
 
 void Api::drain(const Call& call) {
@@ -119,6 +120,16 @@ void Api::drain(const Call& call) {
   }
   call.done(success(202, "{\"draining\":true}"));
   context_.drain();
+}
+
+void Api::backup(const Call& call) {
+  if (!call.item.empty() || !context_.backup) return call.done(no_such_route());
+  if (call.method != "GET") return call.done(method_not_allowed("GET"));
+  directory_.submit(CopyDatabase{}, [this, done = call.done](const Result<std::string>& copied) {
+    const Result<std::string> archive = copied ? context_.backup(*copied) : copied;
+    if (!archive) return done(failure(500, ApiCode::internal, archive.error().message));
+    done({200, *archive, "application/x-tar"});
+  });
 }
 
 }  // namespace outhaul::edge

@@ -26,9 +26,13 @@ struct ApiContext {
   /// Live connections of agents that were authenticated with this key of a tunnel. Empty: no edge
   /// runs here, nobody knows.
   std::function<std::size_t(const Uuid&, const PublicKey&)> key_connections = {};
-  /// JSON texts that GET /v1/status shows as "replicas" and "certificates".
+  /// JSON texts that GET /v1/status shows as "replicas", "certificates" and "listeners".
   std::function<std::string()> replicas = {};
   std::function<std::string()> certificates = {};
+  std::function<std::string()> listeners = {};
+  /// Makes an archive of a copy of the database and the edge's keys, on the writer thread. Only for
+  /// callers who may read the data directory anyway; empty: there is no such route.
+  std::function<Result<std::string>(const std::string& database)> backup = {};
 };
 
 /// The directory API.
@@ -36,6 +40,7 @@ struct ApiContext {
 /// | method          | path                     | body / query                                  |
 /// |-----------------|--------------------------|-----------------------------------------------|
 /// | GET             | /v1/status               |                                               |
+/// | GET             | /v1/backup               | a tar archive (edge/backup/archive.h)         |
 /// | POST            | /v1/drain                | the edge drains and ends, as after SIGTERM    |
 /// | GET POST        | /v1/tunnels              | ?name= ?is_deleted= / {"name"} -> token, once |
 /// | GET PATCH DELETE| /v1/tunnels/{t}          | {"disabled": bool}                            |
@@ -75,6 +80,7 @@ class Api {
 
   void status(const Call& call);
   void drain(const Call& call);
+  void backup(const Call& call);
 
   void tunnels(const Call& call);
   void list_tunnels(const Call& call);

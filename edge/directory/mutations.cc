@@ -70,4 +70,8 @@ Result<Binding> DeleteBinding::apply(Store& store, Snapshot& next) const {
   return deleted;
 }
 
+Result<std::string> CopyDatabase::apply(Store& store, Snapshot& /*next*/) const {
+  return store.copy();
+}
+
 }  // namespace outhaul::edge

@@ -94,4 +94,10 @@ struct DeleteBinding {
   Result<Binding> apply(Store& store, Snapshot& next) const;
 };
 
+/// No change: the database file as it is between two of them.
+struct CopyDatabase {
+  using Outcome = std::string;
+  Result<std::string> apply(Store& store, Snapshot& next) const;
+};
+
 }  // namespace outhaul::edge

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace outhaul::edge {
 namespace {
@@ -135,26 +136,49 @@ Result<void> make_private(const std::string& path) {
   return {};
 }
 
-Result<Database> open_and_prepare(const std::string& path) {
-  OUTHAUL_TRY(database, Database::open(path));
+/// Its schema version, when it is whole and ours.
+Result<std::int64_t> examine(Database& database) {
   OUTHAUL_CHECK(database.run_script(kAccessPragmas));
   OUTHAUL_TRY(version, read_integer(database, "PRAGMA user_version"));
   OUTHAUL_CHECK(check_owner(database, version));
   OUTHAUL_CHECK(check_whole(database));
+  return version;
+}
+
+Result<Database> open_and_prepare(const std::string& path) {
+  OUTHAUL_TRY(database, Database::open(path));
+  OUTHAUL_TRY(version, examine(database));
   OUTHAUL_CHECK(make_private(path));
   OUTHAUL_CHECK(database.run_script(kWritePragmas));
   OUTHAUL_CHECK(migrate(database, version));
   return database;
 }
 
+Result<std::int64_t> open_and_examine(const std::string& path) {
+  // Opening would make it.
+  if (::access(path.c_str(), F_OK) != 0) return system_error(errno, "open");
+  OUTHAUL_TRY(database, Database::open(path));
+  return examine(database);
+}
+
+template <typename T>
+Result<T> about(const std::string& path, Result<T> result) {
+  if (result) return result;
+  return Error{result.error().kind, path + ": " + result.error().message};
+}
+
 }  // namespace
 
 Result<Database> open_directory_database(const std::string& path) {
-  Result<Database> database = open_and_prepare(path);
-  if (!database) {
-    return Error{database.error().kind, path + ": " + database.error().message};
-  }
-  return database;
+  return about(path, open_and_prepare(path));
+}
+
+Result<std::int64_t> directory_schema(const std::string& path) {
+  return about(path, open_and_examine(path));
+}
+
+std::int64_t newest_schema() {
+  return kSchemaVersion;
 }
 
 }  // namespace outhaul::edge

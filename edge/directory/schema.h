@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "common/base/result.h"
@@ -14,5 +15,12 @@ namespace outhaul::edge {
 /// Errors name the file: in use by another process (denied); damaged, another program's database,
 /// or written by a newer outhaul (invalid).
 Result<Database> open_directory_database(const std::string& path);
+
+/// The schema version of a directory file that nobody uses, whole and ours; changes nothing. 0: it
+/// is empty. Errors as above, and not_found.
+Result<std::int64_t> directory_schema(const std::string& path);
+
+/// The version that this program works with.
+std::int64_t newest_schema();
 
 }  // namespace outhaul::edge

@@ -155,6 +155,17 @@ Result<void> Database::run_script(const char* sql) {
   return {};
 }
 
+Result<std::string> Database::copy() {
+  struct Free {
+    void operator()(unsigned char* bytes) const { sqlite3_free(bytes); }
+  };
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, Free> bytes(
+      sqlite3_serialize(database_.get(), "main", &size, 0));
+  if (!bytes) return Error{ErrorKind::limit, "no memory for a copy of the directory"};
+  return std::string(reinterpret_cast<const char*>(bytes.get()), static_cast<std::size_t>(size));
+}
+
 int Database::changes() const {
   return sqlite3_changes(database_.get());
 }

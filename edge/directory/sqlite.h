@@ -64,6 +64,9 @@ class Database {
   /// Runs a fixed script of several statements; schema and pragmas only.
   Result<void> run_script(const char* sql);
 
+  /// The whole file as it is in this very moment, what is only in the write-ahead log included.
+  Result<std::string> copy();
+
   /// Rows changed by the last INSERT, UPDATE or DELETE.
   int changes() const;
 

@@ -48,6 +48,9 @@ class Store {
   Result<Binding> create_binding(const Binding& binding);
   Result<Binding> delete_binding(const Uuid& id);
 
+  /// The file as it is now, for a backup.
+  Result<std::string> copy() { return database_.copy(); }
+
  private:
   explicit Store(Database database) : database_(std::move(database)) {}
 

@@ -24,8 +24,8 @@ Result<net::CertificateAuthority> own_authority(const std::filesystem::path& dat
   }
   OUTHAUL_TRY(made, net::CertificateAuthority::create("outhaul-edge development CA"));
   // The key first: without the certificate the pair counts as not made, and nobody has its pin.
-  OUTHAUL_CHECK(write_private_file(key, made.key_pem()));
-  OUTHAUL_CHECK(write_private_file(certificate, made.certificate_pem()));
+  OUTHAUL_CHECK(write_private_file(key, made.key_pem(), FileOwner::directory));
+  OUTHAUL_CHECK(write_private_file(certificate, made.certificate_pem(), FileOwner::directory));
   return made;
 }
 

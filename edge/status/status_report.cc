@@ -92,6 +92,14 @@ std::string certificates_json(const std::vector<net::ExpiryWatch::Certificate>& 
       .dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+std::string listeners_json(const std::vector<std::string>& agents,
+                           const std::vector<std::string>& clients) {
+  ordered_json list(agents);
+  for (const std::string& each : clients)
+    list.push_back(each);
+  return list.dump();
+}
+
 EdgeFigures StatusReport::figures() const {
   EdgeFigures figures = edge_.figures();
   figures.reloads_accepted = reloader_.accepted();

@@ -18,6 +18,10 @@ std::string replicas_json(const std::vector<Registry::Replica>& replicas);
 /// JSON list of certificates and their ends, likewise.
 std::string certificates_json(const std::vector<net::ExpiryWatch::Certificate>& certificates);
 
+/// JSON list of the addresses where it listens, likewise.
+std::string listeners_json(const std::vector<std::string>& agents,
+                           const std::vector<std::string>& clients);
+
 /// What a running edge shows on its status pages.
 class StatusReport final : public http::StatusSource {
  public:

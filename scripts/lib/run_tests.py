@@ -7,7 +7,7 @@ command  the one program given after "--"
 
 A program's count is its doctest summary, else its "ok NAME" and "not ok NAME: why" lines, else
 one for its exit status; 77 means skipped. All output goes to --log; the counts are appended to
---counts as "passed failed skipped".
+--counts as "passed failed skipped", and a line for each failure to --failures.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import time
 from dataclasses import dataclass, field
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from test_counts import Counts, count_output  # noqa: E402
+from test_counts import Counts, count_output, failures_in  # noqa: E402
 from test_process import run_limited  # noqa: E402
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -101,7 +101,7 @@ def run(program):
     return Outcome(counts, why, output, time.monotonic() - started)
 
 
-def report(program, outcome, log):
+def report(program, outcome, log, failures):
     counts = outcome.counts
     log.write(f"==== {program.name}: {' '.join(program.command)}\n{outcome.output}\n")
     log.flush()
@@ -113,23 +113,26 @@ def report(program, outcome, log):
     if counts.failed:
         for text in outcome.output.splitlines()[-TAIL_LINES:]:
             print(f"    | {text}")
+        names = failures_in(outcome.output) or [outcome.why]
+        failures.writelines(f"{program.name}: {name}\n" for name in names)
+        failures.flush()
     if outcome.why:
         print(f"    {outcome.why}", flush=True)
 
 
-def run_all(programs, jobs, log):
+def run_all(programs, jobs, log, failures):
     """Runs the programs, those marked alone last and one by one."""
     total = Counts()
     together = [program for program in programs if not program.alone]
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         running = {pool.submit(run, program): program for program in together}
         for done in concurrent.futures.as_completed(running):
-            report(running[done], done.result(), log)
+            report(running[done], done.result(), log, failures)
             total += done.result().counts
     for program in programs:
         if program.alone:
             outcome = run(program)
-            report(program, outcome, log)
+            report(program, outcome, log, failures)
             total += outcome.counts
     return total
 
@@ -143,6 +146,7 @@ def parse_arguments():
     parser.add_argument("--filter", default="")
     parser.add_argument("--log", required=True)
     parser.add_argument("--counts", required=True)
+    parser.add_argument("--failures", required=True)
     parser.add_argument("--name", default="", help="the name shown for a command")
     own = sys.argv[1:]
     command = []
@@ -162,8 +166,9 @@ def main():
         programs = list(process_programs(arguments.build, arguments.filter))
     else:
         programs = [Program(arguments.name, arguments.command)]
-    with open(arguments.log, "a", encoding="utf-8") as log:
-        total = run_all(programs, arguments.jobs, log)
+    with open(arguments.log, "a", encoding="utf-8") as log, \
+            open(arguments.failures, "a", encoding="utf-8") as failures:
+        total = run_all(programs, arguments.jobs, log, failures)
     with open(arguments.counts, "a", encoding="utf-8") as file:
         file.write(f"{total.passed} {total.failed} {total.skipped}\n")
     if not programs:

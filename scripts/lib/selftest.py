@@ -5,7 +5,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from test_counts import Counts, count_output  # noqa: E402
+from test_counts import Counts, count_output, failures_in  # noqa: E402
 from test_process import is_running, run_limited  # noqa: E402
 
 DOCTEST = ("[doctest] test cases:  {0} |  {1} passed | {2} failed | 0 skipped\n"
@@ -26,6 +26,14 @@ COUNTING = [
     ("killed at the limit", None, "ok a\n", Counts(1, 1, 0)),
 ]
 
+# What the end of scripts/test says of them.
+NAMING = [
+    ("script", "ok a\nnot ok b: why\nnot ok c\n", ["b: why", "c"]),
+    ("doctest", "TEST CASE:  a fault\n  x.cc:1: ERROR\nTEST CASE:  a fault\nTEST CASE:  b\n",
+     ["a fault", "b"]),
+    ("nothing", "ok a\n", []),
+]
+
 
 def time_limit_kills_the_whole_family():
     script = "trap '' TERM; setsid sh -c 'echo $$; exec sleep 60' & wait; wait; sleep 60"
@@ -40,6 +48,10 @@ def main():
         good = counts == expected and bool(why) == bool(counts.failed or counts.skipped)
         print(f"ok {name}" if good else f"not ok {name}: {counts}, '{why}'")
         failures += not good
+    for name, output, expected in NAMING:
+        named = failures_in(output)
+        print(f"ok names of {name}" if named == expected else f"not ok names of {name}: {named}")
+        failures += named != expected
     if time_limit_kills_the_whole_family():
         print("ok time limit")
     else:

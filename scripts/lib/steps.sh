@@ -1,5 +1,7 @@
 # Steps of scripts/test: a heading, a log of their own, a duration, and counts.
 # Sourced; the caller sets `logs` (a directory) and `root`.
+# `failures` is a file with one line for each failure: the last thing that the caller prints.
+failures="$logs/failures"
 
 total_passed=0
 total_failed=0
@@ -19,6 +21,7 @@ run_step() {
   if [[ ! -s $step_counts ]]; then
     # A step that counts nothing itself, such as a build, counts only when it fails.
     if [[ $status -eq 0 ]]; then echo "0 0 0"; else echo "0 1 0"; fi >"$step_counts"
+    if [[ $status -ne 0 ]]; then echo "$title" >>"$failures"; fi
   fi
   while read -r passed failed skipped; do
     total_passed=$((total_passed + passed))
@@ -66,7 +69,8 @@ show_failure() {
 
 # Runs and counts tests: counted unit|process|command [options of lib/run_tests.py].
 counted() {
-  /usr/bin/python3 "$root/scripts/lib/run_tests.py" "$@" --log "$step_log" --counts "$step_counts"
+  /usr/bin/python3 "$root/scripts/lib/run_tests.py" "$@" --log "$step_log" --counts "$step_counts" \
+    --failures "$failures"
 }
 
 # The same for one program, whose "ok" and "not ok" lines are counted: counted_program NAME COMMAND...
@@ -74,5 +78,5 @@ counted_program() {
   local name=$1
   shift
   /usr/bin/python3 "$root/scripts/lib/run_tests.py" command --log "$step_log" \
-    --counts "$step_counts" --name "$name" -- "$@"
+    --counts "$step_counts" --failures "$failures" --name "$name" -- "$@"
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 SKIPPED_STATUS = 77
 
 _DOCTEST = re.compile(r"\[doctest\] test cases:\s+\d+ \|\s+(\d+) passed \|\s+(\d+) failed")
+_DOCTEST_FAILED = re.compile(r"^TEST CASE: +(.*)", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OK = re.compile(r"^ok \S", re.MULTILINE)
 _NOT_OK = re.compile(r"^not ok \S.*", re.MULTILINE)
@@ -39,6 +40,13 @@ def count_output(status, output):
     names = _NOT_OK.findall(output)
     why = names[0] if names else f"ended with {_describe(status)}"
     return Counts(passed, max(failed, 1)), why
+
+
+def failures_in(output):
+    """The names of what failed, each with its reason: a line each."""
+    output = _COLOUR.sub("", output)
+    lines = [line.removeprefix("not ok ") for line in _NOT_OK.findall(output)]
+    return lines or [name.strip() for name in dict.fromkeys(_DOCTEST_FAILED.findall(output))]
 
 
 def _reported(output):

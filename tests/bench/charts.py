@@ -29,10 +29,17 @@ def _targets(figures, shares):
 
 
 def small_requests(figures):
-    groups = _costs(figures, ("small", "small4", "small, log", "1 stream", "10 streams",
-                              "1000 streams"))
+    groups = _costs(figures, ("small", "small4", "small, log"))
     return groups and bars("CPU time of a small request", groups, "us a request",
                            _targets(figures, {"small": 0.9}))
+
+
+def streams(figures):
+    groups = _costs(figures, ("1 stream", "10 streams", "small", "250 streams", "4 x 250 streams",
+                              "1000 streams", "10 x 100 streams"))
+    if len(groups) < 2:  # that of the main scenarios alone says nothing
+        return None
+    return bars("CPU time of a small request by the number of streams", groups, "us a request")
 
 
 def bodies(figures):
@@ -61,7 +68,7 @@ def latency(figures):
 
 
 def whole_path(figures):
-    measured = figures.get("more", {}).get("whole_path", {})
+    measured = figures.get("whole_path", {})
     split = measured.get("small_request_us")
     return split and bars("CPU time of a small request through edge and agent",
                           {"4 connections x 25 streams": split}, "us a request")
@@ -79,8 +86,45 @@ def memory(figures):
                            bar="the most of the rounds")
 
 
-PICTURES = {"small-requests": small_requests, "bodies": bodies, "bulk": bulk, "origins": origins,
-            "latency": latency, "whole-path": whole_path, "memory": memory}
+def fairness(figures):
+    measured = figures.get("fairness", {})
+    groups = {case: {name: each["p99_ms"] for name, each in of_kinds.items()}
+              for case, of_kinds in measured.items() if case.startswith("small")}
+    return groups and bars("Small requests on one connection, 99th percentile", groups, "ms")
+
+
+def urgency(figures):
+    measured = figures.get("fairness", {})
+    groups = {case: {name: _times(each["share"], 100) for name, each in of_kinds.items()}
+              for case, of_kinds in measured.items() if "downloads" in case
+              and not case.startswith("small")}
+    return groups and bars("What one download gets of the connection", groups, "percent of the bytes")
+
+
+def _times(spread, factor):
+    return {key: factor * value for key, value in spread.items()}
+
+
+def wan(figures):
+    rows = figures.get("wan")
+    if not isinstance(rows, list):
+        return None
+    groups = {f"{direction}, {row['rtt_ms']} ms, {100 * row['loss']:g} % lost":
+              {"tunnel": row[direction]["tunnel_mbit"], "plain TLS": row[direction]["plain_mbit"]}
+              for direction in ("download", "upload") for row in rows}
+    return bars("One body over a wide-area network of 200 Mbit/s", groups, "Mbit/s", digits=0)
+
+
+def idle_memory(figures):
+    keys = {"resident": "rss_bytes", "proportional": "pss_bytes", "anonymous": "anonymous_bytes"}
+    groups = {name: {what: {"median": each[key] / MEBIBYTE} for what, key in keys.items()}
+              for name, each in figures.get("idle_memory", {}).items()}
+    return groups and bars("Memory at rest", groups, "MiB", bar="4 connections, no request yet")
+
+
+PICTURES = {"small-requests": small_requests, "streams": streams, "bodies": bodies, "bulk": bulk,
+            "origins": origins, "latency": latency, "fairness": fairness, "urgency": urgency,
+            "wan": wan, "whole-path": whole_path, "memory": memory, "idle-memory": idle_memory}
 
 
 def write_all(figures, directory):

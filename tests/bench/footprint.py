@@ -1,35 +1,53 @@
-"""What idle things cost in memory, and what it costs to set up a connection."""
+"""What idle things cost an agent in memory, and what it costs it to set up a connection."""
 
 import contextlib
-import http.client
 import re
 import socket
 import statistics
 import subprocess
 
-from assertions import pause, wait_until
+from assertions import pause
 from h2_client import H2Client
 from holding_origin import HoldingOrigin
 from load import cpu_seconds, run_h2load
 from process_stats import peak_rss_bytes, rss_bytes
 from scenarios import MEBIBYTE, Scenario
-from subjects import Agent
-from tunnel import Tunnel
+from subjects import Agent, Nghttpx
 from whole_path import WholePath
 
 HELD = 1000
 WARM_UP = 100
 IDLE_ORIGINS = 500
 STREAMS_OF_A_CLIENT = 100
-AGENTS, CONNECTIONS_OF_AN_AGENT = 125, 16
-CLIENTS = 10000
+CONNECTIONS_OF_AN_AGENT = 16
+IDLE = Scenario("idle", "4 connections at rest", "bytes", 4, 1, 1, "/bytes/1024")
+
+
+SIZES = {"Rss": "rss_bytes", "Pss": "pss_bytes", "Anonymous": "anonymous_bytes",
+         "Private_Dirty": "private_dirty_bytes"}
 
 
 def memory(pid):
-    """Resident and anonymous bytes, as the kernel sums them up."""
+    """Resident bytes of a process as the kernel sums them up: all; with shared pages divided by
+    those who share them; anonymous; private and written to."""
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
         sizes = dict(re.findall(r"^(\w+): +(\d+) kB", file.read(), re.MULTILINE))
-    return {"rss_bytes": int(sizes["Rss"]) * 1024, "anonymous_bytes": int(sizes["Anonymous"]) * 1024}
+    return {name: int(sizes[key]) * 1024 for key, name in SIZES.items()}
+
+
+def idle(surroundings, builds):
+    """Memory at rest of the agent of each build with 4 connections, and of nghttpx, to which nobody
+    is connected. `builds`: {name: directory}."""
+    starts = {f"outhaul, {name} build": lambda build=build: Agent(surroundings, IDLE, build=build)
+              for name, build in builds.items()}
+    starts["nghttpx"] = lambda: Nghttpx(surroundings, IDLE)
+    figures = {}
+    for name, start in starts.items():
+        subject = start()
+        pause(2, "at rest is after the start's work")
+        figures[name] = memory(subject.pid)
+        subject.stop()
+    return figures
 
 
 def hold_requests(path, service, stack, count):
@@ -44,13 +62,11 @@ def hold_requests(path, service, stack, count):
                         end=True)
 
 
-def idle_and_held(surroundings):
-    """The agent with 4 connections: at rest, and with HELD requests that wait for their origin."""
+def held_streams(surroundings):
+    """Resident bytes of agent and edge for each of HELD requests that wait for their origin."""
     origin = HoldingOrigin()
     path = WholePath(surroundings, permit=[origin.port])
     try:
-        pause(2, "at rest is after the start's work")
-        at_rest = memory(path.agent.pid)
         warm = path.tunnel.address_service("warm", path.origin.port)
         for _ in range(WARM_UP):  # the code's pages and the pools' first blocks are no stream's
             path.tunnel.request(warm, "/bytes/1024")
@@ -60,9 +76,8 @@ def idle_and_held(surroundings):
         with contextlib.ExitStack() as stack:
             hold_requests(path, service, stack, HELD)
             origin.wait_for(HELD)
-            held = {name: (rss_bytes(pid) - before[name]) / HELD
+            return {name: (rss_bytes(pid) - before[name]) / HELD
                     for name, pid in processes.items()}
-        return {"idle_4_connections": at_rest, "bytes_per_held_stream": held}
     finally:
         path.stop()
 
@@ -116,52 +131,6 @@ def large_bodies(surroundings):
         return peak_rss_bytes(agent.pid)
     finally:
         agent.stop()
-
-
-def edge_with_agents(surroundings):
-    """Resident bytes a connection of an edge with many idle agents, and its CPU time for each
-    connection set up (TLS 1.3 and the agent's proof)."""
-    test = surroundings.test
-    tunnel = Tunnel(test, name="many-agents", edge_options=(
-        "--connections-per-tunnel", "100000", "--agent-setups", "10000"))
-    count = AGENTS * CONNECTIONS_OF_AN_AGENT
-    agents = []
-    try:
-        before, spent = rss_bytes(tunnel.edge.pid), cpu_seconds(tunnel.edge.pid)
-        for number in range(AGENTS):
-            agents.append(test.start(f"idle-agent-{number}", tunnel.agent_command(
-                "--status-listen", "none", connections=CONNECTIONS_OF_AN_AGENT)))
-            if number % 10 == 9:
-                up = (number + 1) * CONNECTIONS_OF_AN_AGENT
-                wait_until(lambda: len(tunnel.edge.events("agent_up")) >= min(up, count) - 160,
-                           "most agents are up", deadline_s=120, poll_s=0.2)
-        wait_until(lambda: len(tunnel.edge.events("agent_up")) >= count, "all are up",
-                   deadline_s=120, poll_s=0.2)
-        return {"connections": count, "bytes_each": (rss_bytes(tunnel.edge.pid) - before) / count,
-                "setup_cpu_us": 1e6 * (cpu_seconds(tunnel.edge.pid) - spent) / count}
-    finally:
-        for agent in agents:
-            agent.kill()
-        tunnel.edge.kill()
-
-
-def edge_with_clients(surroundings):
-    """Resident bytes a connection of an edge with idle keep-alive clients, each of which has had
-    one answer."""
-    path = WholePath(surroundings, edge_options=("--client-connections", "100000"))
-    try:
-        service = path.tunnel.address_service("clients", path.origin.port)
-        before = rss_bytes(path.edge.pid)
-        with contextlib.ExitStack() as stack:
-            for _ in range(CLIENTS):
-                client = stack.enter_context(contextlib.closing(http.client.HTTPConnection(
-                    "127.0.0.1", path.tunnel.binding_port, timeout=60)))
-                client.request("GET", "/bytes/1", headers=service.headers)
-                client.getresponse().read()
-            each = (rss_bytes(path.edge.pid) - before) / CLIENTS
-        return {"connections": CLIENTS, "bytes_each": each}
-    finally:
-        path.stop()
 
 
 def agent_setup_cpu_us(surroundings, rounds=5):

@@ -6,6 +6,7 @@ import statistics
 
 from load import request_times_us
 from scenarios import Scenario
+from spreads import percentile, spread
 from subjects import Agent, NghttpxBehindSplice
 
 REQUESTS = 3000
@@ -14,9 +15,7 @@ LONE = Scenario("latency", "1 KiB, one request at a time", "us", 1, 1, REQUESTS,
 
 
 def percentiles(times):
-    ordered = sorted(times)
-    return {name: ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-            for name, share in SHARES.items()}
+    return {name: percentile(times, share) for name, share in SHARES.items()}
 
 
 def measure(surroundings, rounds):
@@ -44,8 +43,7 @@ def measure(surroundings, rounds):
 def _summarize(subject_rounds, origin_rounds, share):
     values = [each[share] for each in subject_rounds]
     added = [each[share] - base[share] for each, base in zip(subject_rounds, origin_rounds)]
-    return {"median": statistics.median(values), "min": min(values), "max": max(values),
-            "added": statistics.median(added)}
+    return {**spread(values), "added": statistics.median(added)}
 
 
 def show(figures):

@@ -84,16 +84,18 @@ class Agent(Subject):
 
     name = "outhaul"
 
-    def __init__(self, surroundings, scenario, profile=None, options=()):
+    def __init__(self, surroundings, scenario, profile=None, options=(), build=None):
+        """`build`: another build's program."""
         mark = surroundings.splice.mark()
         origin = surroundings.origins.get(scenario.origin)
         log = ["--access-log", "all", "--log-level", "info"] if scenario.access_log else [
             "--access-log", "off", "--log-level", "warn"]
         process = surroundings.start_subject(self.name, [
-            os.path.join(surroundings.build, "agent", "outhaul"), "run",
+            os.path.join(build or surroundings.build, "agent", "outhaul"), "run",
             "--tunnel-id", surroundings.tunnel_id, "--token-file", surroundings.token,
             "--permit", f"127.0.0.1:{origin.port}", "--status-listen", "none",
-            "--connections", scenario.connections, *log, *options], profile)
+            "--connections", scenario.connections, *log, *scenario.agent_options, *options],
+            profile)
         surroundings.splice.wait_for_event("agent_waiting", since=mark,
                                            count=scenario.connections, deadline_s=30)
         super().__init__(process)
@@ -230,6 +232,12 @@ class NginxForward(Subject):
         super().__init__(process, wait_until(lambda: _only_child(process), "nginx has a worker"))
         self.url = f"https://127.0.0.1:{port}"
         run_h2load(surroundings.load_core, self.url + "/bytes/1", 1, 1, 1)
+
+    def stop(self, gently=False):
+        # Its master ends its worker and waits for it, so that the worker's time is not lost.
+        if self.process.exit_code is None:
+            self.process.terminate()
+        super().stop()
 
 
 def _only_child(process):

@@ -3,7 +3,7 @@ their own, which is dark for readers who prefer that."""
 
 from xml.sax.saxutils import escape
 
-WIDTH, LEFT, RIGHT, TOP = 880, 250, 90, 62
+WIDTH, LEFT, RIGHT, TOP = 880, 260, 90, 62
 BAR, GAP, GROUP_GAP = 13, 3, 14
 COLOURS = ["#2f81f7", "#d29922", "#8b949e", "#a371f7"]
 
@@ -79,6 +79,6 @@ def bars(title, groups, unit, targets=None, digits=1,
                          'class="target"/>')
         y += GROUP_GAP
     parts.append(f'<line x1="{LEFT}" x2="{LEFT}" y1="{TOP - 6}" y2="{y - GROUP_GAP}" class="axis"/>')
-    foot = f"{unit}; {bar}" + ("; dashed: target" if targets else "")
+    foot = f"{unit}; {bar}" + ("; dashed: goal" if targets else "")
     head = [open_svg(WIDTH, y + 22), text(12, 24, title, kind="title"), *_legend(series)]
     return "\n".join([*head, *parts, text(LEFT, y + 10, foot, kind="faint"), "</svg>\n"])

@@ -134,6 +134,8 @@ TEST_CASE("serve: limits of clients and agents") {
   CHECK(defaults->client_limits.http2_idle.count() == 300);
   CHECK(defaults->agent_limits.half_open == 1024);
   CHECK(defaults->agent_limits.connections_per_tunnel == 256);
+  CHECK(defaults->agent_limits.suspect_quiet.count() == 500);
+  CHECK(defaults->agent_limits.suspect_answer.count() == 1000);
   const auto serve = served({"--client-resets",
                              "7",
                              "--client-caused-resets",
@@ -152,6 +154,10 @@ TEST_CASE("serve: limits of clients and agents") {
                              "13",
                              "--connections-per-tunnel",
                              "14",
+                             "--suspect-quiet",
+                             "150ms",
+                             "--suspect-answer",
+                             "2s",
                              "--pings",
                              "15"});
   REQUIRE(serve.has_value());
@@ -164,6 +170,8 @@ TEST_CASE("serve: limits of clients and agents") {
   CHECK(serve->client_limits.http2_idle.count() == 12);
   CHECK(serve->agent_limits.half_open == 13);
   CHECK(serve->agent_limits.connections_per_tunnel == 14);
+  CHECK(serve->agent_limits.suspect_quiet.count() == 150);
+  CHECK(serve->agent_limits.suspect_answer.count() == 2000);
   CHECK(serve->limits.pings.count == 15);
 }
 

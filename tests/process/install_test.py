@@ -110,6 +110,54 @@ def other_tree(test, tunnel, here):
               "exit code of a second time")
 
 
+def given_configuration(test, here):
+    certificate = test.certificate_authority().issue("agent")
+    text = ('# ours\nprofile = "rhttp"\n'
+            'tunnel_id = "6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11"\nedge = ["haproxy.corp:443"]\n'
+            f'client_certificate = "{certificate.certificate}"\n'
+            f'client_key = "{certificate.key}"\nedge_ca = "{certificate.ca}"\n')
+    path = test.write("rhttp.toml", text)
+    with test.case("install --config: a whole configuration is copied, no token is needed"):
+        before = here.configuration()
+        answer = here.run(here.command("install", "--config", path, "--root", here.root))
+        equal(answer.returncode, 0, f"exit code; {answer.stdout}")
+        equal(here.configuration(), text, "configuration")
+        with open(here.file("outhaul.toml.old"), encoding="utf-8") as file:
+            equal(file.read(), before, "the one before")
+        check(os.path.exists(here.file("outhaul.env")), "what lets the unit start")
+        equal(here.run(here.command("uninstall", "--root", here.root)).returncode, 0)
+        check(not os.path.exists(here.file("outhaul.env")), "uninstall undoes it")
+    with test.case("install --config with a token: it is written into the copy"):
+        own = test.write("own.toml", "# ours\nconnections = 2\n")
+        answer = here.run(here.install("--config", own, "--root", here.root))
+        equal(answer.returncode, 0, f"exit code; {answer.stdout}")
+        equal(here.configuration(), f'tunnel_id = "{here.tunnel.identity.id}"\n# ours\n'
+                                    "connections = 2\n", "configuration")
+        check(not os.path.exists(here.file("outhaul.env")), "a token lets the unit start")
+        here.run(here.command("uninstall", "--root", here.root))
+    for name, contents, code, message in (
+            ("mistakes in it", "conections = 2\nstreams = 0\n", 3, "more: outhaul check config"),
+            ("a configuration without any token", text.replace('"rhttp"', '"ptth"')
+             .replace("client_", "#client_"), 3, "give --tunnel-id and --token-file")):
+        with test.case(f"install --config refuses {name}, and changes nothing"):
+            before = here.configuration()
+            answer = here.run(here.command("install", "--root", here.root, "--config",
+                                           test.write("bad.toml", contents)))
+            equal(answer.returncode, code, f"exit code; {answer.stdout}")
+            check(message in answer.stdout, answer.stdout)
+            equal(here.configuration(), before, "configuration")
+    with test.case("install without token and configuration is wrong usage, and says what to give"):
+        answer = here.run(here.command("install", "--root", here.root))
+        equal(answer.returncode, 2, f"exit code; {answer.stdout}")
+        check("--config FILE" in answer.stdout, answer.stdout)
+    if os.geteuid() == 0:
+        with test.case("install --config names a key that the service's group cannot read"):
+            answer = here.covered(here.command("install", "--config", path, "--group", "nogroup"))
+            equal(answer.returncode, 3, f"exit code; {answer.stdout}")
+            check(f"chgrp nogroup {certificate.key}" in answer.stdout
+                  or f"chgrp nogroup {certificate.certificate}" in answer.stdout, answer.stdout)
+
+
 def mistakes(test, tunnel, here):
     other = tunnel.create_tunnel("other")
     for name, options, code, message in (
@@ -180,6 +228,7 @@ def main(test):
     tunnel = Tunnel(test)
     here = Installation(test, tunnel)
     other_tree(test, tunnel, here)
+    given_configuration(test, here)
     mistakes(test, tunnel, here)
     this_machine(test, here)
 

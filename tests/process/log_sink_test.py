@@ -5,28 +5,15 @@ import contextlib
 import os
 import re
 import signal
-import statistics
-import subprocess
 import sys
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from process_test import (Site, check, cpu_seconds, equal, run_test,  # noqa: E402
-                          wait_until)
-from trials import trials  # noqa: E402
-from tunnel import Tunnel  # noqa: E402
+from process_test import Site, check, equal, run_test, wait_until  # noqa: E402
+from watched_log import THROUGH_CAT, WrappedTunnel, only_child  # noqa: E402
 
 # More than the queue of 2048 lines and a pipe of 64 KiB hold.
 REQUESTS = 2700
-# Standard error goes through a process of its own, which can be stopped.
-THROUGH_CAT = ["bash", "-c", 'exec "$0" "$@" 2> >(exec cat)']
-
-
-def only_child(process):
-    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
-        children = file.read().split()
-    equal(len(children), 1, f"children of {process.name}")
-    return int(children[0])
 
 
 def fetch_many(tunnel, service, count):
@@ -36,30 +23,6 @@ def fetch_many(tunnel, service, count):
             client.request("GET", "/", headers={**service.headers, "Host": "service.test"})
             response = client.getresponse()
             equal((response.status, response.read()), (200, b"hello"), f"request {number}")
-
-
-class WrappedTunnel(Tunnel):
-    """Its agents run in `agent_wrapper` too."""
-
-    agent_wrapper = ()
-
-    def agent_command(self, *options, **more):
-        return [*self.agent_wrapper, *super().agent_command(*options, **more)]
-
-    def start_edge(self):
-        self.edge_wrapper = THROUGH_CAT
-        super().start_edge()
-
-
-def fetch_fast(tunnel, service, count):
-    """The same on many connections; how many a second."""
-    fields = [f"--header={name}: {value}" for name, value in service.headers.items()]
-    done = subprocess.run(
-        ["h2load", "--h1", "-c", "16", "-n", str(count), *fields,
-         f"http://127.0.0.1:{tunnel.binding_port}/"],
-        check=True, stdout=subprocess.PIPE, text=True).stdout
-    check(f"{count} succeeded" in done, done[-400:])
-    return float(re.search(r"([\d.]+) req/s", done)[1])
 
 
 def check_counted(process, mark):
@@ -106,37 +69,6 @@ def blocked_reader(test, tunnel, service, permit):
         fetch_many(tunnel, service, 500)
         equal(agent.terminate(), 0, "exit code")
         os.kill(readers[agent], signal.SIGCONT)
-
-
-def cost_when_blocked(test, tunnel, service, permit):
-    """Pairs in turn, read and not read, so that other work of the machine counts for both."""
-    tunnel.agent_wrapper = THROUGH_CAT
-    agent = tunnel.start_agent(permit=permit, connections=1, name="agent-measured")
-    programs = (agent, tunnel.edge)
-    readers = [only_child(program) for program in programs]
-    fetch_many(tunnel, service, REQUESTS // 3)
-    ratios = {"throughput": [], "processor time": []}
-    for _ in range(max(trials(2), 2)):
-        measured = []
-        for number in (signal.SIGCONT, signal.SIGSTOP):
-            for reader in readers:
-                os.kill(reader, number)
-            # What the readers missed, and what the pipe and the queue still take.
-            fetch_fast(tunnel, service, REQUESTS)
-            used = sum(cpu_seconds(program.pid) for program in programs)
-            measured.append((fetch_fast(tunnel, service, 4 * REQUESTS),
-                             sum(cpu_seconds(program.pid) for program in programs) - used))
-        ratios["throughput"].append(measured[1][0] / measured[0][0])
-        ratios["processor time"].append(measured[1][1] / measured[0][1])
-    median = {name: statistics.median(values) for name, values in ratios.items()}
-    print(f"fault 22: nobody reads the log: throughput {median['throughput']:.3f}, processor time "
-          f"{median['processor time']:.3f} of that with a reader (medians of {ratios})", flush=True)
-    with test.case("nobody reads the logs: the requests cost no more, so throughput stays"):
-        # Elapsed time would be that of the machine, which has other work.
-        check(median["processor time"] <= 1.05, f"processor time: {ratios}")
-    for reader in readers:
-        os.kill(reader, signal.SIGCONT)
-    equal(agent.terminate(), 0, "exit code")
 
 
 def reader_gone(test, tunnel, service, permit):
@@ -194,7 +126,7 @@ def start_unseen(tunnel, permit):
 
 def main(test):
     test.need_binaries()
-    test.need_tools("bash", "unshare", "nginx", "h2load")
+    test.need_tools("bash", "unshare", "nginx")
     port = test.free_port()
     test.nginx([Site(port, locations={"/": 'return 200 "hello";'})])
     status = f"127.0.0.1:{test.free_port()}"
@@ -202,7 +134,6 @@ def main(test):
     tunnel.status = status
     service = tunnel.address_service("origin", port)
     blocked_reader(test, tunnel, service, [port])
-    cost_when_blocked(test, tunnel, service, [port])
     reader_gone(test, tunnel, service, [port])
     full_device(test, tunnel, service, [port])
     full_disk(test, tunnel, service, [port])

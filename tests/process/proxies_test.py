@@ -1,7 +1,7 @@
 """The agent sits in a network from which only a proxy leads out: squid by CONNECT, plain and in
 TLS, and microsocks by SOCKS5, each with a login. Only the proxy knows the edge's name.
 """
-# timeout: 180
+# timeout: 210
 
 import os
 import re
@@ -120,6 +120,32 @@ def check_http(rig):
               "--proxy", "http://gone.corp.internal:3128")
 
 
+def check_new_login(rig):
+    """The login is read again when its file changes, as a token is."""
+    login = rig.login_file("changing", f"{USER}:not-this-one")
+    with rig.test.case("a login that is put right while the agent runs: it connects"):
+        agent = rig.agent("--proxy", url("http", HTTP), "--proxy-credentials-file", login)
+        failed = agent.wait_for_event("connection_failed", deadline_s=30)
+        check("(407)" in failed["reason"], failed["reason"])
+        rig.login_file("changing", f"{USER}:{PASSWORD}")
+        reloaded = agent.wait_for_event("credentials_reloaded", deadline_s=30)
+        equal(reloaded["changed"], "proxy_login")
+        agent.wait_for_event("connection_up", deadline_s=60)
+        equal(rig.tunnel.wait_serving(rig.service).body, b"hello", "the answer")
+    with rig.test.case("a file without a login is refused, and the connection stays"):
+        mark = agent.mark()
+        rig.login_file("changing", "no colon")
+        refused = agent.wait_for_event("credentials_refused", since=mark, deadline_s=30)
+        check(login in refused["message"], refused["message"])
+        equal(agent.events("connection_lost", since=mark), [], "lost connections")
+    with rig.test.case("the login before it stays in use: the next connection comes up with it"):
+        rig.squid.process.kill()
+        agent.wait_for_event("connection_lost", since=mark, deadline_s=30)
+        rig.squid.start()
+        agent.wait_for_event("connection_up", since=mark, deadline_s=60)
+        agent.terminate()
+
+
 def check_https(rig):
     login = ("--proxy-credentials-file", rig.login, "--proxy", url("https", HTTPS))
     agent = rig.serves("an HTTPS proxy: TLS inside TLS", url("https", HTTPS), *login,
@@ -199,6 +225,7 @@ def main(test):
     rig = Rig(test)
     rig.fails("without a proxy there is no way", r".", edge=f"{EDGE_ADDRESS}:7844")
     check_http(rig)
+    check_new_login(rig)
     check_https(rig)
     check_socks(rig)
     check_environment(rig)

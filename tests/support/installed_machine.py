@@ -49,6 +49,7 @@ def _make_file_system(network):
     for directory in ("/run/outhaul", "/run/outhaul-edge", "/var/lib/outhaul-edge", "/etc/outhaul",
                       "/etc/outhaul-edge", "/var/backups"):
         os.makedirs(directory, exist_ok=True)
+    os.chmod("/var/lib/outhaul-edge", 0o700)  # StateDirectoryMode of the unit
     with open("/etc/group", "a", encoding="utf-8") as file:
         file.write("outhaul:x:0:\n")  # the group of the agent that runs here
     with open("/etc/outhaul-edge/outhaul-edge.env", "w", encoding="utf-8") as file:

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,12 +25,6 @@ constexpr std::array<std::string_view, 10> from_run{
 
 bool is_terminal(int file_descriptor) {
   return ::isatty(file_descriptor) == 1;
-}
-
-Colour choose_colour() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  const bool allowed = no_colour == nullptr || *no_colour == '\0';
-  return allowed && is_terminal(STDOUT_FILENO) ? Colour::yes : Colour::no;
 }
 
 void show_progress(const std::string& what) {
@@ -92,7 +85,7 @@ int run_check(const options::Invocation& invocation) {
   const Report report = check_setup(source, shown ? Progress(show_progress) : Progress());
   if (shown) clear_progress();
   options::Finish finish;
-  finish.output_text = json ? page_json(report) : page_text(report, choose_colour());
+  finish.output_text = json ? page_json(report) : page_text(report, diagnosis::choose_colour());
   if (!report.ok()) finish.exit_code = exit_check_failed;
   return options::print(finish);
 }

@@ -1,55 +1,22 @@
 #include "agent/diagnose/setup/local_steps.h"
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <utility>
 
 #include <grp.h>
 #include <pwd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/http/date.h"
+#include "common/diagnosis/local_facts.h"
 
 namespace outhaul::agent::setup {
 
 namespace {
 
 constexpr const char* service_user = "outhaul";
-/// 2025-01-01: no machine that runs this program is older.
-constexpr std::chrono::system_clock::time_point earliest{std::chrono::seconds(1735689600)};
 /// Certificates are exact to the second; people and time services are not.
 constexpr std::chrono::seconds clock_tolerance{90};
-
-class Stopwatch {
- public:
-  Duration read() const { return LoopClock::now() - began_; }
-
- private:
-  TimePoint began_ = LoopClock::now();
-};
-
-std::string user_name(uid_t id) {
-  const passwd* entry = ::getpwuid(id);
-  return entry != nullptr ? entry->pw_name : std::to_string(id);
-}
-
-std::string group_name(gid_t id) {
-  const group* entry = ::getgrgid(id);
-  return entry != nullptr ? entry->gr_name : std::to_string(id);
-}
-
-/// "/etc/outhaul/token, mode 0640, root:outhaul"
-std::string file_text(const std::string& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return path;
-  std::array<char, 8> mode{};
-  std::snprintf(mode.data(), mode.size(), "%04o", status.st_mode & 07777U);
-  return path + ", mode " + mode.data() + ", " + user_name(status.st_uid) + ":" +
-         group_name(status.st_gid);
-}
 
 }  // namespace
 
@@ -63,7 +30,7 @@ void join_service_group() {
 }
 
 Step check_configuration(const ConfigurationSource& source, ConfigurationSource::Loaded& loaded) {
-  const Stopwatch watch;
+  const diagnosis::Stopwatch watch;
   loaded = source.load(nullptr);
   Step step{.name = "configuration", .state = State::ok, .time = watch.read()};
   const std::string& path = loaded.configuration.file.path;
@@ -83,11 +50,11 @@ Step check_token(const options::Values& values, AgentOptions& options) {
     step.detail = "the tunnel's id is not known";
     return step;
   }
-  const Stopwatch watch;
+  const diagnosis::Stopwatch watch;
   const Result<void> loaded = load_credentials(values, options);
   step.time = watch.read();
   const std::string path = options.token_path.string();
-  step.detail = path.empty() ? "" : file_text(path);
+  step.detail = path.empty() ? "" : diagnosis::file_text(path);
   if (!loaded) {
     step.state = State::failed;
     if (step.detail.empty()) step.detail = "no token";
@@ -106,19 +73,8 @@ Step check_token(const options::Values& values, AgentOptions& options) {
 }
 
 Step check_clock(const std::optional<EdgeTime>& edge) {
-  const auto now = std::chrono::system_clock::now();
-  Step step{.name = "clock",
-            .state = State::ok,
-            .time = Duration::zero(),
-            .detail = http::date_text(now)};
-  if (now < earliest) {
-    step.state = State::failed;
-    step.advice.emplace_back(
-        "the clock is wrong, certificates will not be accepted: set it, and run a time service "
-        "(systemd-timesyncd, chrony)");
-    return step;
-  }
-  if (!edge) return step;
+  Step step = diagnosis::clock_step(std::chrono::system_clock::now());
+  if (step.state == State::failed || !edge) return step;
   const auto off = std::chrono::duration_cast<std::chrono::seconds>(edge->read_at - edge->said);
   if (off <= clock_tolerance && off >= -clock_tolerance) {
     step.detail += ", the edge agrees";

@@ -3,10 +3,11 @@
 #include <string>
 
 #include "agent/diagnose/setup/report.h"
+#include "common/diagnosis/step_page.h"
 
 namespace outhaul::agent::setup {
 
-enum class Colour : bool { no, yes };
+using diagnosis::Colour;
 
 /// What `outhaul check` prints for people: at most 80 columns, each step with its state and time,
 /// advice below what needs it, and a last line that says how it went.

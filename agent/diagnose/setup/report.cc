@@ -5,33 +5,18 @@
 
 namespace outhaul::agent::setup {
 
-std::string_view to_string(State state) {
-  switch (state) {
-    case State::ok:
-      return "ok";
-    case State::warning:
-      return "warning";
-    case State::failed:
-      return "failed";
-    case State::skipped:
-      break;
-  }
-  return "skipped";
-}
-
 bool AddressReport::all_ok() const {
   return std::ranges::all_of(steps, [](const Step& step) { return step.state == State::ok; });
 }
 
 std::size_t Report::count(State state) const {
-  const auto is = [state](const Step& step) { return step.state == state; };
-  auto found = std::ranges::count_if(steps, is);
+  std::size_t found = diagnosis::count(steps, state);
   for (const EdgeReport& edge : edges) {
-    if (is(edge.resolving)) ++found;
+    if (edge.resolving.state == state) ++found;
     for (const AddressReport& address : edge.addresses)
-      found += std::ranges::count_if(address.steps, is);
+      found += diagnosis::count(address.steps, state);
   }
-  return static_cast<std::size_t>(found);
+  return found;
 }
 
 Step& Report::step(std::string_view name) {

@@ -1,41 +1,21 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/async/timer.h"
+#include "common/diagnosis/step.h"
 
 namespace outhaul::agent::setup {
 
-enum class State : std::uint8_t {
-  skipped,  ///< a step before it failed, or there is nothing to look at
-  ok,
-  warning,  ///< works, but somebody should look at it
-  failed,
-};
-
-/// "ok", "warning", "failed", "skipped".
-std::string_view to_string(State state);
-
-/// One thing that was looked at.
-struct Step {
-  /// "configuration", "token"..., of an address "tcp", "tls", "setup", "http2", "ping".
-  std::string name;
-  State state = State::skipped;
-  /// Unless it was skipped.
-  std::optional<Duration> time{};
-  /// What was found; one line, no secret.
-  std::string detail{};
-  /// What to do about it, a sentence each. None when all is well.
-  std::vector<std::string> advice{};
-};
+using diagnosis::State;
+using diagnosis::Step;
 
 struct AddressReport {
   std::string address;
+  /// "tcp", "tls", "setup", "http2", "ping".
   std::vector<Step> steps;
 
   bool all_ok() const;

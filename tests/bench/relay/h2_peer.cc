@@ -9,28 +9,18 @@
 #include <utility>
 #include <vector>
 
+#include "tests/bench/h2_library.h"
+
 namespace outhaul::bench {
 
 namespace {
 
 constexpr std::uint32_t window = std::uint32_t{1} << 24;
 
-nghttp2_nv line(std::string_view name, std::string_view value) {
-  // nghttp2 takes pointers to mutable bytes and does not write through them.
-  const auto pointer = [](std::string_view text) {
-    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
-  };
-  return {pointer(name), pointer(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-}
-
 /// Eight digits, so that every request is as long as the others.
 std::string request_id(std::uint64_t number) {
   const std::string digits = std::to_string(number);
   return "bench-" + std::string(8 - std::min<std::size_t>(8, digits.size()), '0') + digits;
-}
-
-void check(int status, const char* doing) {
-  if (status < 0) throw std::runtime_error(std::string(doing) + ": " + nghttp2_strerror(status));
 }
 
 }  // namespace

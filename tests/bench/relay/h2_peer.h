@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 
 #include <nghttp2/nghttp2.h>
 
 #include "common/net/memory_stream.h"
+#include "tests/bench/h2_library.h"
 
 namespace outhaul::bench {
 
@@ -54,14 +54,10 @@ class H2Peer {
                            std::size_t length, std::uint32_t* flags, nghttp2_data_source* source,
                            void* self);
 
-  struct Deleter {
-    void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
-  };
-
   net::MemoryStream& transport_;
   Workload workload_;
   std::string tunnel_service_;
-  std::unique_ptr<nghttp2_session, Deleter> session_;
+  H2SessionPointer session_;
   std::map<std::int32_t, Exchange> exchanges_;
   std::string unsent_;
   std::uint64_t submitted_ = 0;

@@ -20,10 +20,10 @@ namespace {
 const auto moment = std::chrono::system_clock::time_point(std::chrono::milliseconds(1767323045678));
 
 std::string human(std::initializer_list<LogField> fields) {
-  return format_log_line(LogStyle::human, moment, LogLevel::info, "event", fields);
+  return std::string(format_log_line(LogStyle::human, moment, LogLevel::info, "event", fields));
 }
 std::string json(std::initializer_list<LogField> fields) {
-  return format_log_line(LogStyle::json, moment, LogLevel::info, "event", fields);
+  return std::string(format_log_line(LogStyle::json, moment, LogLevel::info, "event", fields));
 }
 
 }  // namespace

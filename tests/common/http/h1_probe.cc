@@ -128,8 +128,9 @@ std::string probe_request(const Pieces& pieces) {
   const RequestHead head = parser.take_head();
   const Result<Framing> framing = request_framing(head.method, version, head.fields);
   if (!framing) return "refused framing";
-  const std::string path = head.path.empty() ? "-" : head.path;
-  return read_body(head.method + " " + path + " " + head.authority, *framing, source);
+  std::string target(head.method);
+  target.append(" ").append(head.path.empty() ? "-" : head.path).append(" ");
+  return read_body(target.append(head.authority), *framing, source);
 }
 
 std::string probe_response(std::string_view request_method, const Pieces& pieces) {

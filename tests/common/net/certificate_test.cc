@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "common/net/certificate_authority.h"
+#include "common/net/certificate_chain.h"
 #include "common/net/pem.h"
 #include "tests/common/net/tls_fixture.h"
 
@@ -94,4 +95,42 @@ TEST_CASE("a leaf lives 90 days, holds its names and brings its authority along"
 
 TEST_CASE("a leaf without a name is refused") {
   CHECK_FALSE(make_authority().issue(LeafRequest{}));
+}
+
+TEST_CASE("a chain tells whom it is for, how long it lasts and whether it is in order") {
+  const auto authority = make_authority();
+  LeafRequest request = leaf_for("a.example");
+  request.dns_names.emplace_back("*.b.example");
+  request.ip_addresses = {*IpAddress::parse("10.0.0.5"), *IpAddress::parse("fd00::1")};
+  const KeyPair pair = issue(authority, request);
+  const auto chain = CertificateChain::parse(pair.chain_pem, "chain");
+  REQUIRE(chain);
+  CHECK(chain->size() == 2);
+  for (const char* name : {"a.example", "A.EXAMPLE", "x.b.example", "10.0.0.5", "fd00:0::1"})
+    CHECK(chain->covers(name));
+  for (const char* name : {"b.example", "x.y.b.example", "10.0.0.6", "fd00::2", ""})
+    CHECK_FALSE(chain->covers(name));
+  CHECK_FALSE(chain->misplaced());
+  CHECK(*chain->not_before() < std::chrono::system_clock::now());
+  // The leaf ends first.
+  CHECK(*chain->not_after() == *pem_not_after(pair.chain_pem));
+  const auto turned = CertificateChain::parse(
+      authority.certificate_pem() + issue(authority, request).chain_pem, "x");
+  REQUIRE(turned);
+  CHECK(turned->misplaced() == 0U);
+  CHECK_FALSE(CertificateChain::parse("no PEM", "x"));
+}
+
+TEST_CASE("a chain is verified against a trust store") {
+  const auto authority = make_authority();
+  const auto chain =
+      CertificateChain::parse(issue(authority, leaf_for("a.example")).chain_pem, "chain");
+  REQUIRE(chain);
+  const auto trust = TrustStore::from_pem(authority.certificate_pem(), "own");
+  const auto other = TrustStore::from_pem(make_authority().certificate_pem(), "other");
+  REQUIRE((trust && other));
+  CHECK(chain->verify(**trust));
+  const auto refused = chain->verify(**other);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::tls_certificate);
 }

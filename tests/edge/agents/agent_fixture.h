@@ -27,13 +27,15 @@ class FakeAgent final : private h2::SessionHandler {
     std::uint32_t streams = 8;
     std::string zone = {};
     std::uint32_t weight = tunnel::session_weight_maximum;
+    AgentLimits limits = {};
   };
 
   FakeAgent(Loop& loop, const Limits& limits, Registry& registry, const Tunnel& tunnel,
             const Options& options)
       : registry_(registry),
+        limits_(options.limits),
         pair_(net::MemoryStream::make_pair(loop, {})),
-        connection(loop, limits, accepted(tunnel, options), registry),
+        connection(loop, limits, accepted(tunnel, options), registry, nullptr, limits_),
         session_(loop, *pair_.first, session_options(options), *this),
         tasks_(loop) {
     tasks_.spawn(run_edge());
@@ -75,6 +77,7 @@ class FakeAgent final : private h2::SessionHandler {
   Task<void> run_agent() { co_await session_.run(); }
 
   Registry& registry_;
+  AgentLimits limits_;
   net::MemoryStream::Pair pair_;
 
  public:

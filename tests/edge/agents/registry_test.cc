@@ -143,6 +143,22 @@ TEST_CASE(
   CHECK(edge.open("other") != "other");
 }
 
+TEST_CASE("how long a connection may be quiet is its limits' matter") {
+  Fixture edge;
+  AgentLimits strict;
+  strict.suspect_quiet = strict.suspect_answer = std::chrono::milliseconds(20);
+  AgentLimits patient = strict;
+  patient.suspect_answer = std::chrono::seconds(60);
+  const auto first = edge.connect({.name = "first", .limits = strict});
+  const auto second = edge.connect({.name = "second", .limits = patient});
+  first->freeze();
+  second->freeze();
+  CHECK(edge.open("second") == "first");
+  CHECK(edge.open("first") == "second");
+  edge.run_until([&] { return first->connection.suspect(); });
+  CHECK_FALSE(second->connection.suspect());
+}
+
 TEST_CASE("connections are counted by the key that they used") {
   Fixture edge;
   const auto agent = edge.connect({.name = "c1"});

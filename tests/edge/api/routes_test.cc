@@ -84,3 +84,22 @@ TEST_CASE_FIXTURE(ApiFixture, "status counts, and shows the connections that it 
   answer = get("/v1/status");
   CHECK(answer.result().at("connections").at(0).at("cid") == "7b1d");
 }
+
+TEST_CASE_FIXTURE(ApiFixture,
+                  "a backup is packed from a copy of the database, where that is offered") {
+  const Answer none = get("/v1/backup");
+  CHECK(none.status == 404);
+  ApiContext context{sample_addresses(), {}, {}, {}};
+  context.backup = [](const std::string& database) -> Result<std::string> {
+    if (database.starts_with("SQLite format 3")) return std::string("packed");
+    return Error{ErrorKind::invalid, "no database"};
+  };
+  Api api(directory(), std::move(context));
+  std::promise<ApiResponse> promise;
+  api.handle({"GET", "/v1/backup", "", "", ""},
+             [&promise](ApiResponse response) { promise.set_value(std::move(response)); });
+  const ApiResponse response = promise.get_future().get();
+  CHECK(response.status == 200);
+  CHECK(response.content_type == "application/x-tar");
+  CHECK(response.body == "packed");
+}

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include "edge/directory/schema.h"
 #include "edge/directory/sqlite.h"
 #include "tests/edge/samples.h"
 #include "tests/edge/temporary_folder.h"
@@ -364,4 +365,32 @@ TEST_CASE("a transaction that is not committed leaves nothing") {
   REQUIRE(rows->step());
   CHECK(rows->integer(0) == 0);
   CHECK_FALSE(database->run("INSERT INTO nowhere VALUES (1)"));
+}
+
+TEST_CASE("a copy has what is only in the write-ahead log, and opens as a store") {
+  const TemporaryFolder folder;
+  Store store = open_store(folder.file("directory.db"));
+  const Tunnel tunnel = sample_tunnel("prod");
+  REQUIRE(store.create_tunnel(tunnel));
+  const auto copied = store.copy();
+  REQUIRE(copied);
+  REQUIRE(store.create_tunnel(sample_tunnel("later")));
+  std::ofstream(folder.file("copy.db"), std::ios::binary) << *copied;
+  CHECK(directory_schema(folder.file("copy.db")).value() == newest_schema());
+  Store copy = open_store(folder.file("copy.db"));
+  const auto tunnels = copy.list_tunnels();
+  REQUIRE(tunnels);
+  REQUIRE(tunnels->size() == 1);
+  CHECK(tunnels->front().id == tunnel.id);
+}
+
+TEST_CASE("looking at a file's schema makes and changes nothing") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("directory.db");
+  CHECK(fails(directory_schema(path), ErrorKind::not_found, path));
+  CHECK_FALSE(std::filesystem::exists(path));
+  edit(path, "PRAGMA user_version = 0");
+  CHECK(directory_schema(path).value() == 0);
+  edit(path, "CREATE TABLE other (x)");
+  CHECK(fails(directory_schema(path), ErrorKind::invalid, "another program"));
 }

@@ -7,7 +7,7 @@
 
 #include "common/tunnel/token.h"
 
-namespace outhaul::agent {
+namespace outhaul::diagnosis {
 
 /// What stands in a text in place of a secret.
 inline constexpr std::string_view mask = "***";
@@ -34,4 +34,4 @@ class Redaction {
   std::vector<std::string> known_;
 };
 
-}  // namespace outhaul::agent
+}  // namespace outhaul::diagnosis

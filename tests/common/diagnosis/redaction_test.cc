@@ -1,4 +1,4 @@
-#include "agent/diag/redaction.h"
+#include "common/diagnosis/redaction.h"
 
 #include <array>
 #include <string>
@@ -9,7 +9,7 @@
 #include "common/base/hex.h"
 
 using namespace outhaul;
-using namespace outhaul::agent;
+using namespace outhaul::diagnosis;
 
 namespace {
 

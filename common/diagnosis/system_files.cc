@@ -1,4 +1,4 @@
-#include "agent/diag/system_files.h"
+#include "common/diagnosis/system_files.h"
 
 #include <algorithm>
 #include <array>
@@ -10,18 +10,16 @@
 #include <system_error>
 #include <vector>
 
-#include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 
-namespace outhaul::agent {
+#include "common/diagnosis/local_facts.h"
+
+namespace outhaul::diagnosis {
 
 namespace {
 
 constexpr std::size_t file_maximum = std::size_t{1} << 20U;
 constexpr std::size_t journal_maximum = std::size_t{4} << 20U;
-constexpr const char* journal_command =
-    "journalctl --unit outhaul.service --lines 2000 --no-pager --output short-iso 2>&1";
 
 struct Closer {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -39,13 +37,6 @@ std::string read_some(std::FILE* file, std::size_t maximum) {
   return text;
 }
 
-std::string owner_text(const struct stat& status) {
-  const passwd* user = ::getpwuid(status.st_uid);
-  const group* owners = ::getgrgid(status.st_gid);
-  return (user != nullptr ? user->pw_name : std::to_string(status.st_uid)) + ":" +
-         (owners != nullptr ? owners->gr_name : std::to_string(status.st_gid));
-}
-
 }  // namespace
 
 Result<std::string> read_system_file(const std::string& path) {
@@ -55,16 +46,18 @@ Result<std::string> read_system_file(const std::string& path) {
   return read_some(file.get(), file_maximum);
 }
 
-Result<std::string> read_journal() {
-  std::FILE* output = ::popen(journal_command, "re");
+Result<std::string> read_journal(const std::string& unit, const std::string& program) {
+  const std::string command =
+      "journalctl --unit " + unit + " --lines 2000 --no-pager --output short-iso 2>&1";
+  std::FILE* output = ::popen(command.c_str(), "re");
   if (output == nullptr) return system_error(errno, "run journalctl");
   std::string text = read_some(output, journal_maximum);
   const int status = ::pclose(output);
   if (status == 0 && text.find("-- No entries --") == std::string::npos) return text;
   const std::string first = text.substr(0, text.find('\n'));
-  return Error{ErrorKind::not_found,
-               "journalctl: " + (first.empty() ? "no entries" : first) +
-                   "; send the log of the agent along, from where its standard error goes"};
+  return Error{ErrorKind::not_found, "journalctl: " + (first.empty() ? "no entries" : first) +
+                                         "; send the log of the " + program +
+                                         " along, from where its standard error goes"};
 }
 
 std::string directory_text(const std::string& path) {
@@ -86,4 +79,4 @@ std::string directory_text(const std::string& path) {
   return text;
 }
 
-}  // namespace outhaul::agent
+}  // namespace outhaul::diagnosis

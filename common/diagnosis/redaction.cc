@@ -1,4 +1,4 @@
-#include "agent/diag/redaction.h"
+#include "common/diagnosis/redaction.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include "common/http/syntax.h"
 #include "common/tunnel/secret.h"
 
-namespace outhaul::agent {
+namespace outhaul::diagnosis {
 
 namespace {
 
@@ -125,4 +125,4 @@ std::string Redaction::apply_to_configuration(std::string_view text) const {
   return apply(lines);
 }
 
-}  // namespace outhaul::agent
+}  // namespace outhaul::diagnosis
