@@ -121,7 +121,7 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
   Log log(sink, options.log_level);
   Scope background(loop);
   background.spawn(report_repeats(loop, log));
-  background.spawn(release_start_memory_soon(loop));
+  background.spawn(release_start_memory_soon(loop, log));
   announce(log, options);
 
   int exit_code = exit_ok;

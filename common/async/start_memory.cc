@@ -58,9 +58,10 @@ void release_start_memory() {
   dl_iterate_phdr(unmap_constant_pages, nullptr);
 }
 
-Task<void> release_start_memory_soon(Loop& loop) {
+Task<void> release_start_memory_soon(Loop& loop, Log& log) {
   co_await sleep_for(loop, start_time);
   release_start_memory();
+  log.debug("start_memory_released");
 }
 
 }  // namespace outhaul

@@ -2,6 +2,7 @@
 
 #include "common/async/loop.h"
 #include "common/async/task.h"
+#include "common/base/log.h"
 
 namespace outhaul {
 
@@ -18,7 +19,7 @@ namespace outhaul {
 /// has written into code before, a breakpoint, is gone.
 void release_start_memory();
 
-/// The same, once the start is probably over.
-Task<void> release_start_memory_soon(Loop& loop);
+/// The same, once the start is probably over. Log: `start_memory_released` (debug).
+Task<void> release_start_memory_soon(Loop& loop, Log& log);
 
 }  // namespace outhaul
