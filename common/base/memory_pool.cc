@@ -23,7 +23,7 @@ namespace {
 // bytes a stream that waits took 400 bytes more.
 constexpr std::size_t step = 16;
 constexpr std::size_t header = 8;         // of the allocator, within the last step of a piece
-constexpr std::size_t class_count = 256;  // pieces up to 4 KiB less a header
+constexpr std::size_t class_count = 257;  // pieces up to 4 KiB
 constexpr std::size_t kept_per_class = 256;
 
 constexpr std::size_t class_of(std::size_t size) {
