@@ -23,6 +23,7 @@
 #include "common/async/service_heartbeat.h"
 #include "common/async/signals.h"
 #include "common/async/sleep.h"
+#include "common/async/start_memory.h"
 #include "common/base/file_limit.h"
 #include "common/base/log.h"
 #include "common/http/status_pages.h"
@@ -120,6 +121,7 @@ int run_agent(const ConfigurationSource& source, const Configuration& configurat
   Log log(sink, options.log_level);
   Scope background(loop);
   background.spawn(report_repeats(loop, log));
+  background.spawn(release_start_memory_soon(loop, log));
   announce(log, options);
 
   int exit_code = exit_ok;

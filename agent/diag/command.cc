@@ -5,6 +5,7 @@
 #include "agent/diag/collect.h"
 #include "agent/diagnose/setup/command.h"
 #include "agent/exit_codes.h"
+#include "agent/option_table.h"
 #include "common/diagnosis/bundle_file.h"
 
 namespace outhaul::agent {
@@ -27,9 +28,8 @@ options::Command diag_command(std::span<const options::Option> run_options) {
   return command;
 }
 
-options::Finish run_diag(const options::Program& program, const options::Invocation& invocation,
-                         std::string version_json) {
-  const ConfigurationSource source(program, invocation.given);
+options::Finish run_diag(const options::Invocation& invocation, std::string version_json) {
+  const ConfigurationSource source(agent_program, invocation.given);
   diagnosis::Redaction redaction;
   const diagnosis::Bundle bundle = collect(source, std::move(version_json), redaction);
   const auto written = diagnosis::write_bundle(bundle, "outhaul", invocation.values);

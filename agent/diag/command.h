@@ -13,7 +13,6 @@ namespace outhaul::agent {
 options::Command diag_command(std::span<const options::Option> run_options);
 
 /// Carries it out: writes the archive, mode 0600, and lists what is inside.
-options::Finish run_diag(const options::Program& program, const options::Invocation& invocation,
-                         std::string version_json);
+options::Finish run_diag(const options::Invocation& invocation, std::string version_json);
 
 }  // namespace outhaul::agent

@@ -44,7 +44,7 @@ Result<GivenConfiguration> read_given_configuration(const options::Values& value
     const auto texts = values.texts(name);
     given.flags[name].assign(texts.begin(), texts.end());
   }
-  const ConfigurationSource source(agent_program(), std::move(given));
+  const ConfigurationSource source(agent_program, std::move(given));
   const ConfigurationSource::Loaded loaded = source.load(nullptr);
   if (!loaded.problems.empty()) {
     const std::size_t more = loaded.problems.size() - 1;

@@ -78,25 +78,26 @@ Configuration Configuration::without_token() const {
   return copy;
 }
 
-ConfigurationSource::ConfigurationSource(options::Program program, options::GivenValues given)
-    : program_(std::move(program)),
+ConfigurationSource::ConfigurationSource(Table table, options::GivenValues given)
+    : table_(std::move(table)),
       given_(std::move(given)),
-      path_(options::choose_configuration(program_, given_)) {}
+      path_(options::choose_configuration(table_(), given_)) {}
 
 ConfigurationSource::Loaded ConfigurationSource::load(const Configuration* previous) const {
+  const options::Program program = table_();
   Loaded loaded;
   options::Problems& problems = loaded.problems;
   Configuration& configuration = loaded.configuration;
   options::ConfigurationPath path = path_;
   // A file that was in force and is gone must not silently mean the defaults.
   if (previous != nullptr && !previous->file.path.empty()) path.is_given = true;
-  configuration.file = options::read_configuration(program_, path, problems);
+  configuration.file = options::read_configuration(program, path, problems);
   options::GivenValues given = given_;
   given.file = configuration.file.values;
   given.file_path = configuration.file.path;
-  const options::Command* run = options::find_command(program_, program_.configuration.command);
+  const options::Command* run = options::find_command(program, program.configuration.command);
   options::Resolution resolution =
-      options::resolve_all(run->options, program_.environment_prefix, given);
+      options::resolve_all(run->options, program.environment_prefix, given);
   problems.insert(problems.end(), resolution.problems.begin(), resolution.problems.end());
   configuration.values = std::move(resolution.values);
   configuration.options = read_run_options(configuration.values, configuration.file, problems);

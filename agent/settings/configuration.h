@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,8 +30,11 @@ struct Configuration {
 /// running agent goes again when the file has changed.
 class ConfigurationSource {
  public:
+  /// Makes the table of options, which is not kept: 0.1 MB for a reload that may never come.
+  using Table = std::function<options::Program()>;
+
   /// `given` without the values of the file, which are read again each time.
-  ConfigurationSource(options::Program program, options::GivenValues given);
+  ConfigurationSource(Table table, options::GivenValues given);
 
   /// The file that is used, or would be if it existed.
   const options::ConfigurationPath& path() const { return path_; }
@@ -50,7 +54,7 @@ class ConfigurationSource {
   Loaded load(const Configuration* previous) const;
 
  private:
-  options::Program program_;
+  Table table_;
   options::GivenValues given_;
   options::ConfigurationPath path_;
 };

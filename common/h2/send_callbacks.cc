@@ -77,6 +77,7 @@ int SendCallbacks::send_data(nghttp2_session*, nghttp2_frame* frame,
   static_cast<void>(frame);
   core.staging_.append(view(frame_header, frame_header_size));
   core.staged_ += frame_header_size + size;
+  core.content_ -= size;
   while (size > 0) {
     const Bytes front = record.out.front();
     const Bytes part = front.first(std::min(front.size(), size));

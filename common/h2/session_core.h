@@ -68,7 +68,9 @@ class SessionCore final {
   void release(Stream& stream);
   void inform(StreamRecord& record, const http::ResponseHead& head);
   Result<void> respond(StreamRecord& record, const http::ResponseHead& head, bool has_body);
-  /// Content or the end was added to record.out.
+  /// Takes content of at most room() to send.
+  void stage(StreamRecord& record, Bytes content);
+  /// There is content, or its end, that the stream has not sent.
   void resume(StreamRecord& record);
   /// The application took `count` bytes.
   void consumed(StreamRecord& record, std::size_t count);
@@ -184,6 +186,8 @@ class SessionCore final {
 
   // streams.cc
   StreamRecord* find(std::int32_t stream_id) const;
+  /// Of what a stream has staged.
+  void unstage_all(StreamRecord& record);
   void recycle(StreamRecord& record);
   void fail_closed(Stream& stream, const StreamRecord& record, std::uint32_t code);
   bool untouched(const StreamRecord& record) const;
@@ -215,6 +219,7 @@ class SessionCore final {
   Readiness idle_;
 
   FieldBlock block_;
+  std::size_t content_ = 0;  // bytes in `out` of all records
   Staging staging_;
   SendTurn send_turn_{*this};
   std::uint64_t staged_ = 0;  // bytes ever put into staging_

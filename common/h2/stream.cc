@@ -119,8 +119,7 @@ http::BodyState Stream::Reader::state() const {
 std::size_t Stream::Writer::write(Bytes data) {
   if (!has_room()) return 0;
   const std::size_t count = std::min(data.size(), stream_.core_->room(*stream_.record_));
-  stream_.record_->out.append(data.first(count));
-  if (count > 0) stream_.core_->resume(*stream_.record_);
+  if (count > 0) stream_.core_->stage(*stream_.record_, data.first(count));
   return count;
 }
 

@@ -36,7 +36,8 @@ class Setting:
                 file.truncate(size)
         # The limit of resets is the edge's protection against exactly this.
         self.tunnel = Tunnel(test, ["--client-resets", "1000000"])
-        self.agent = self.tunnel.start_agent(permit=[port], connections=1)
+        self.agent = self.tunnel.start_agent("--log-level", "debug", permit=[port], connections=1)
+        self.agent.wait_for_event("start_memory_released")
         self.service = self.tunnel.address_service("files", port)
         self.programs = {"agent": self.agent, "edge": self.tunnel.edge}
 

@@ -33,8 +33,8 @@ class Agent:
         self.edge = HostileEdge(test)
         self.status_port = test.free_port()
         self.process = self.edge.start_agent("--status-listen", f"127.0.0.1:{self.status_port}",
-                                             "--access-log", "off", permit=[self.origin.port],
-                                             connections=1)
+                                             "--access-log", "off", "--log-level", "debug",
+                                             permit=[self.origin.port], connections=1)
         self.current = self._next()
 
     def _next(self):
@@ -79,6 +79,7 @@ class Agent:
 
 def main(test):
     agent = Agent(test)
+    agent.process.wait_for_event("start_memory_released")
     agent.churn(RECONNECTS // 2)  # fills pools and free lists once
     wait_until(lambda: agent.active() == 0, "no request is active")
     files, memory = open_files(agent.process.pid), rss_bytes(agent.process.pid)

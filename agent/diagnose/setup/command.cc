@@ -12,6 +12,7 @@
 #include "agent/diagnose/setup/check.h"
 #include "agent/diagnose/setup/page.h"
 #include "agent/exit_codes.h"
+#include "agent/option_table.h"
 #include "agent/settings/configuration.h"
 
 namespace outhaul::agent::setup {
@@ -77,8 +78,8 @@ options::Command check_command(std::span<const options::Option> run_options) {
   return command;
 }
 
-int run_check(const options::Program& program, const options::Invocation& invocation) {
-  const ConfigurationSource source(program, invocation.given);
+int run_check(const options::Invocation& invocation) {
+  const ConfigurationSource source(agent_program, invocation.given);
   const bool json = invocation.values.boolean("json");
   const bool shown = is_terminal(STDERR_FILENO) && !json;
   const Report report = check_setup(source, shown ? Progress(show_progress) : Progress());

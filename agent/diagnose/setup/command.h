@@ -24,6 +24,6 @@ options::Command check_command(std::span<const options::Option> run_options);
 
 /// Carries it out and prints the page; on a terminal standard error shows meanwhile what is being
 /// looked at. The exit code is exit_ok, also with warnings, or exit_check_failed.
-int run_check(const options::Program& program, const options::Invocation& invocation);
+int run_check(const options::Invocation& invocation);
 
 }  // namespace outhaul::agent::setup

@@ -154,7 +154,7 @@ class ConfigurationFixture {
     std::ofstream(path()) << tunnel_line << text;
     options::GivenValues given;
     given.flags["config"] = {path()};
-    return ConfigurationSource(agent_program(), given).load(previous);
+    return ConfigurationSource(agent_program, given).load(previous);
   }
   std::string path() const { return directory_.path() / "outhaul.toml"; }
 
@@ -187,9 +187,12 @@ TEST_CASE("a file that was in force and is gone is a problem, not the defaults")
   std::filesystem::remove(fixture.path());
   options::GivenValues given;
   given.flags["tunnel-id"] = {"6f1d0a5e-8a2e-4a52-9a51-0f6f6b3f2c11"};
-  options::Program program = agent_program();
-  program.configuration.default_path = fixture.path();
-  const ConfigurationSource source(program, given);
+  const auto table = [&fixture] {
+    options::Program program = agent_program();
+    program.configuration.default_path = fixture.path();
+    return program;
+  };
+  const ConfigurationSource source(table, given);
   CHECK(source.load(nullptr).problems.empty());
   REQUIRE(source.load(&started).problems.size() == 1);
   CHECK(source.load(&started).problems[0].message.find("cannot read it") != std::string::npos);
