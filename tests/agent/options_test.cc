@@ -228,6 +228,25 @@ TEST_CASE("every option reaches its field") {
   CHECK(agent->exit_on_deleted);
 }
 
+TEST_CASE("threads: one unless asked for, and no more than connections") {
+  const TemporaryDirectory directory;
+  const Words token = {"--token-file", directory.file("token", credentials)};
+  const auto with = [&token](const Words& more) {
+    Words words = token;
+    words.insert(words.end(), more.begin(), more.end());
+    return loaded(words);
+  };
+  CHECK(with({})->threads == 1);
+  const auto four = with({"--threads", "4"});
+  CHECK(four->threads == 4);
+  CHECK(four->warnings.empty());
+  const auto many = with({"--threads", "4", "--connections", "2"});
+  CHECK(many->threads == 2);
+  REQUIRE(many->warnings.size() == 1);
+  CHECK(many->warnings[0] ==
+        "--threads 4 is more than there are connections (--connections): 2 are used");
+}
+
 TEST_CASE("where the token comes from") {
   const TemporaryDirectory directory;
   const std::string file = directory.file("token", credentials);

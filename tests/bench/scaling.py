@@ -108,6 +108,18 @@ def summarize(samples, counts):
     return summary
 
 
+def rows(summary):
+    """What docs/benchmarks shows, column by column (tables.py)."""
+    return [{"threads": count,
+             "CPU us/request": round(figures["cpu_us"]["median"], 1),
+             "to the first": round(figures["cpu_us_ratio"], 2),
+             "requests/s": f"{figures['requests_per_second']['median']:,.0f}",
+             "MiB at rest": round(figures["idle_rss_bytes"]["median"] / MEBIBYTE, 1),
+             "MiB at most": round(figures["peak_rss_bytes"]["median"] / MEBIBYTE, 1),
+             "load busy": f"{figures['load_busy']['median']:.0%}"}
+            for count, figures in summary.items()]
+
+
 def show(summary):
     print(f"{'threads':<9}{'CPU us/request':<22}{'ratio':<8}{'requests/s':<26}{'ratio':<8}"
           f"{'RSS idle':<11}{'RSS peak':<11}load busy")
@@ -142,7 +154,7 @@ def main():
     show(summary)
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump({"connections": CONNECTIONS, "processors": os.cpu_count(),
+            json.dump({"scaling": rows(summary), "connections": CONNECTIONS, "processors": os.cpu_count(),
                        "cores": arguments.cores, "load_cores": arguments.load_cores,
                        "rounds": arguments.rounds, "requests": arguments.requests,
                        "threads": summary}, file, indent=2)

@@ -185,13 +185,15 @@ def check_caps(test, threaded):
         wait_until(lambda: threaded.tunnel.request(threaded.held).status == 200, "room again")
     with test.case(f"{threaded.count} threads: an idle origin connection of another thread makes "
                    "room"):
-        threaded.reload(f'[service."{threaded.service.id}"]\nconnections_per_service = 1\n')
+        # A service of its own: no thread has an idle connection to it yet.
+        capped = threaded.tunnel.address_service("capped", threaded.site.port)
+        threaded.reload(f'[service."{capped.id}"]\nconnections_per_service = 1\n')
         before = threaded.by_slot()
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             # What is held keeps connections busy, so that the edge takes the others.
             for busy in range(CONNECTIONS):
                 held = hold(threaded, pool, busy)
-                equal(threaded.tunnel.request(threaded.service).status, 200, f"{busy} are busy")
+                equal(threaded.tunnel.request(capped).status, 200, f"{busy} are busy")
                 threaded.holding.go.set()
                 equal({each.result().status for each in held} | {200}, {200}, "those held")
         check(sum(now > then for now, then in zip(threaded.by_slot(), before)) > 1,
