@@ -1,8 +1,8 @@
 #include "edge/directory/directory.h"
 
-#include <csignal>
 #include <vector>
 
+#include "common/base/signals_blocked.h"
 namespace outhaul::edge {
 namespace {
 
@@ -25,23 +25,6 @@ Result<std::shared_ptr<const Snapshot>> load(Store& store) {
   }
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
-
-/// Blocks all signals while a thread is started: they belong to the loop's signalfd, and a new
-/// thread inherits the mask.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <utility>
 
 #include "common/base/ip_address.h"
@@ -61,6 +62,18 @@ net::SocketAddress Arguments::endpoint(const std::string& name) const {
 void Arguments::refuse(const std::string& why) const {
   std::fprintf(stderr, "%s\n%s\n", why.c_str(), usage_.c_str());
   std::exit(2);
+}
+
+int run_program(const char* name, int count, char** values, std::string_view usage,
+                Result<void> (*run)(const Arguments&)) {
+  try {
+    const Result<void> ended = run(Arguments(count, values, usage));
+    if (ended) return 0;
+    std::fprintf(stderr, "%s: %s\n", name, ended.error().message.c_str());
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "%s: %s\n", name, exception.what());
+  }
+  return 1;
 }
 
 }  // namespace outhaul::bench

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/result.h"
 #include "common/net/socket_address.h"
 
 namespace outhaul::bench {
@@ -28,5 +29,10 @@ class Arguments {
   std::string usage_;
   std::map<std::string, std::string> values_;
 };
+
+/// What main() does in each of these programs: runs it and returns its exit status. Why it failed
+/// goes to standard error, behind its name.
+int run_program(const char* name, int count, char** values, std::string_view usage,
+                Result<void> (*run)(const Arguments&));
 
 }  // namespace outhaul::bench

@@ -10,7 +10,7 @@ from assertions import pause
 from h2_client import H2Client
 from holding_origin import HoldingOrigin
 from load import cpu_seconds, run_h2load
-from process_stats import peak_rss_bytes, rss_bytes
+from process_stats import peak_rss_bytes
 from scenarios import MEBIBYTE, Scenario
 from subjects import Agent, Nghttpx
 from whole_path import WholePath
@@ -63,7 +63,8 @@ def hold_requests(path, service, stack, count):
 
 
 def held_streams(surroundings):
-    """Resident bytes of agent and edge for each of HELD requests that wait for their origin."""
+    """Anonymous bytes of agent and edge for each of HELD requests that wait for their origin. Code
+    that comes back into memory meanwhile is no stream's."""
     origin = HoldingOrigin()
     path = WholePath(surroundings, permit=[origin.port])
     try:
@@ -72,11 +73,11 @@ def held_streams(surroundings):
             path.tunnel.request(warm, "/bytes/1024")
         service = path.tunnel.address_service("held", origin.port)
         processes = {"agent": path.agent.pid, "edge": path.edge.pid}
-        before = {name: rss_bytes(pid) for name, pid in processes.items()}
+        before = {name: memory(pid)["anonymous_bytes"] for name, pid in processes.items()}
         with contextlib.ExitStack() as stack:
             hold_requests(path, service, stack, HELD)
             origin.wait_for(HELD)
-            return {name: (rss_bytes(pid) - before[name]) / HELD
+            return {name: (memory(pid)["anonymous_bytes"] - before[name]) / HELD
                     for name, pid in processes.items()}
     finally:
         path.stop()
@@ -93,8 +94,8 @@ def heap_bytes(pid, path):
 def idle_origin_connections(surroundings):
     """Live heap of an agent for each of IDLE_ORIGINS idle origin connections, counted by massif. What
     streams leave to the pools must not count, so it is compared at the same number of requests that
-    wait: the first have been answered, and as many of another service, whose connections are never
-    the first one's, have taken the pools' blocks."""
+    wait, each time of a service of its own, whose connections are never another's: once as many
+    have been answered before, and once twice as many."""
     origin = HoldingOrigin()
     path = WholePath(surroundings, permit=[origin.port])
     test = surroundings.test
@@ -107,17 +108,16 @@ def idle_origin_connections(surroundings):
                                        "off", "--status-listen", "none", connections=8)])
         path.agent = agent
         path.edge.wait_for_event("agent_up", since=mark, count=8, deadline_s=60)
-        first, second = (path.tunnel.address_service(name, origin.port)
-                         for name in ("idle", "waiting"))
+        heap = []
         with contextlib.ExitStack() as stack:
-            hold_requests(path, first, stack, IDLE_ORIGINS)
-            origin.wait_for(IDLE_ORIGINS)
-            without = heap_bytes(agent.pid, test.path("without"))
-            origin.answer_all()
-            pause(3, "the answers pass through an agent under valgrind")
-            hold_requests(path, second, stack, IDLE_ORIGINS)
-            origin.wait_for(IDLE_ORIGINS)
-            return (heap_bytes(agent.pid, test.path("with")) - without) / IDLE_ORIGINS
+            for number in range(3):
+                service = path.tunnel.address_service(f"service-{number}", origin.port)
+                hold_requests(path, service, stack, IDLE_ORIGINS)
+                origin.wait_for(IDLE_ORIGINS)
+                heap.append(heap_bytes(agent.pid, test.path(f"heap-{number}")))
+                origin.answer_all()
+                pause(3, "the answers pass through an agent under valgrind")
+        return (heap[2] - heap[1]) / IDLE_ORIGINS
     finally:
         path.stop()
 

@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <charconv>
 #include <csignal>
-#include <cstdio>
-#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -161,12 +159,5 @@ Result<void> run(const Arguments& arguments) {
 
 int main(int argument_count, char** arguments) {
   using namespace outhaul::bench;
-  try {
-    const auto ended = run(Arguments(argument_count, arguments, usage));
-    if (ended) return 0;
-    std::fprintf(stderr, "origin: %s\n", ended.error().message.c_str());
-  } catch (const std::exception& exception) {
-    std::fprintf(stderr, "origin: %s\n", exception.what());
-  }
-  return 1;
+  return run_program("origin", argument_count, arguments, usage, run);
 }

@@ -1,6 +1,7 @@
 """The parts of `scripts/bench --all`, each of which can be chosen alone. A part adds its figures to
 the JSON under keys of its own; one that fails is reported and does not take the others along."""
 
+import argparse
 import dataclasses
 import os
 import subprocess
@@ -11,6 +12,7 @@ import edge_crowd
 import fairness
 import footprint
 import latency
+import scaling
 import scenarios
 import system_calls
 import wan_figures
@@ -105,6 +107,16 @@ def memory(run):
     run.add("peak_rss_bytes_1000_streams_of_1_mib", footprint.large_bodies(run.surroundings))
 
 
+def several_loops(run):
+    """On all processors, which the load shares: where it needs them itself, only the CPU time says
+    something."""
+    everywhere = f"0-{os.cpu_count() - 1}"
+    arguments = argparse.Namespace(counts=[1, 2, 4], rounds=MORE_ROUNDS, requests=run.requests)
+    surroundings = Surroundings(run.surroundings.test, run.surroundings.build, everywhere, everywhere)
+    summary = scaling.summarize(scaling.run_rounds(surroundings, arguments), arguments.counts)
+    run.add("scaling", scaling.rows(summary))
+
+
 def edge(run):
     run.add("edge_idle_agent_connections", edge_crowd.agents(run.surroundings))
     run.add("edge_idle_client_connections", edge_crowd.clients(run.surroundings))
@@ -124,6 +136,7 @@ PARTS = {
     "instructions": instructions,
     "counts": counts,
     "memory": memory,
+    "scaling": several_loops,
     "edge": edge,
 }
 

@@ -104,7 +104,7 @@ void check_tunnel_request(const http::RequestHead& sent, const edge::Service& se
       tunnel_fields == 2 && head->fields.find("tunnel-service") == tunnel::serialize(*descriptor),
       "the tunnel's fields are the edge's own, whatever the client sent");
   if (is_tcp) {
-    require(head->authority == tunnel::connect_authority(*descriptor),
+    require(std::string_view(head->authority) == tunnel::connect_authority(*descriptor),
             "a CONNECT goes where the service is");
   }
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/relay/origin_request.h"
+#include "common/base/pooled_text.h"
 #include "common/http/h1_framing.h"
 #include "common/http/h1_head.h"
 #include "common/http/h1_writer.h"
@@ -31,7 +32,7 @@ std::string_view take_item(std::string_view& rest) {
 
 http::RequestHead read_head(std::string_view& rest) {
   http::RequestHead head;
-  for (std::string* part :
+  for (PooledText* part :
        {&head.method, &head.scheme, &head.authority, &head.path, &head.protocol}) {
     *part = take_item(rest);
   }
@@ -84,7 +85,7 @@ Lines received_lines(const http::Fields& received) {
 }
 
 std::string sent_authority(const http::RequestHead& sent) {
-  if (!sent.authority.empty()) return sent.authority;
+  if (!sent.authority.empty()) return std::string(sent.authority);
   return std::string(sent.fields.find("host").value_or(""));
 }
 
@@ -121,7 +122,7 @@ void check_origin(const http::RequestHead& sent, const agent::OriginRequest& req
   const http::RequestHead received = origin.take_head();
   require(received.method == sent.method, "the method is the one sent");
   require(received.path == sent.path, "the path is the one sent, byte for byte");
-  require(received.authority == sent_authority(sent), "the host is the one sent");
+  require(std::string_view(received.authority) == sent_authority(sent), "the host is the one sent");
   require(received_lines(received.fields) == expected_lines(sent.fields),
           "the fields are the ones sent, in their order");
   check_framing(received, request.framing, sent, has_body);

@@ -2,8 +2,6 @@
 // can be measured without as many agents. Runs until SIGTERM.
 
 #include <csignal>
-#include <cstdio>
-#include <exception>
 #include <utility>
 
 #include <unistd.h>
@@ -47,12 +45,5 @@ Result<void> run(const Arguments& arguments) {
 
 int main(int argument_count, char** arguments) {
   using namespace outhaul::bench;
-  try {
-    const auto ended = run(Arguments(argument_count, arguments, usage));
-    if (ended) return 0;
-    std::fprintf(stderr, "idle_agents: %s\n", ended.error().message.c_str());
-  } catch (const std::exception& exception) {
-    std::fprintf(stderr, "idle_agents: %s\n", exception.what());
-  }
-  return 1;
+  return run_program("idle_agents", argument_count, arguments, usage, run);
 }

@@ -4,8 +4,6 @@
 // With --dial it joins the clients to a forward proxy instead, so that both are measured alike.
 
 #include <csignal>
-#include <cstdio>
-#include <exception>
 #include <memory>
 #include <utility>
 
@@ -137,12 +135,5 @@ Result<void> run(const Arguments& arguments) {
 
 int main(int argument_count, char** arguments) {
   using namespace outhaul::bench;
-  try {
-    const auto ended = run(Arguments(argument_count, arguments, usage));
-    if (ended) return 0;
-    std::fprintf(stderr, "splice: %s\n", ended.error().message.c_str());
-  } catch (const std::exception& exception) {
-    std::fprintf(stderr, "splice: %s\n", exception.what());
-  }
-  return 1;
+  return run_program("splice", argument_count, arguments, usage, run);
 }
