@@ -20,9 +20,13 @@ Header* header_of(void* piece) {
   return static_cast<Header*>(piece) - 1;
 }
 
+/// No object is larger (C's malloc refuses more as well).
+constexpr std::size_t largest_size =
+    std::size_t{std::numeric_limits<std::ptrdiff_t>::max()} - sizeof(Header);
+
 /// Null where there is no memory, as C has it.
 void* allocate(std::size_t size, void* /*user_data*/) {
-  if (size > std::numeric_limits<std::size_t>::max() - sizeof(Header)) return nullptr;
+  if (size > largest_size) return nullptr;
   try {
     return ::new (allocate_pooled(sizeof(Header) + size)) Header{size} + 1;
   } catch (const std::bad_alloc&) {
