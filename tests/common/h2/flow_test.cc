@@ -277,7 +277,7 @@ TEST_CASE("many streams have a frame each waiting, few have more, and all get th
   std::vector<std::unique_ptr<Stream>> served;
   std::vector<Sender> senders;
   std::vector<Receiver> receivers;
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < 28; ++i) {
     streams.push_back(connection.open(post("/"), true));
     served.push_back(connection.next_request());
     senders.push_back({*streams.back(), content});
@@ -286,7 +286,7 @@ TEST_CASE("many streams have a frame each waiting, few have more, and all get th
   // No turn of the loop in between: nothing leaves.
   for (std::size_t i = 0; i < senders.size(); ++i) {
     senders[i].step();
-    CHECK(senders[i].sent == (i < 4 ? ample : frame));
+    CHECK(senders[i].sent == (i < 24 ? ample : frame));
   }
   connection.run_until([&] {
     bool done = true;
