@@ -30,4 +30,21 @@ struct H2SessionDeleter {
 };
 using H2SessionPointer = std::unique_ptr<nghttp2_session, H2SessionDeleter>;
 
+/// A client's session, whose callbacks get `user_data`. Throws as check() does.
+inline H2SessionPointer make_client_session(nghttp2_on_header_callback on_header,
+                                            nghttp2_on_data_chunk_recv_callback on_data,
+                                            nghttp2_on_stream_close_callback on_close,
+                                            void* user_data) {
+  nghttp2_session_callbacks* callbacks = nullptr;
+  check(nghttp2_session_callbacks_new(&callbacks), "callbacks");
+  nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+  nghttp2_session* session = nullptr;
+  const int created = nghttp2_session_client_new(&session, callbacks, user_data);
+  nghttp2_session_callbacks_del(callbacks);
+  check(created, "session");
+  return H2SessionPointer(session);
+}
+
 }  // namespace outhaul::bench

@@ -33,16 +33,8 @@ net::Fd connect_to(const net::SocketAddress& peer) {
 
 H2Client::H2Client(const net::SocketAddress& peer, std::string descriptor, bool has_priorities)
     : socket_(connect_to(peer)), authority_(peer.to_string()), descriptor_(std::move(descriptor)) {
-  nghttp2_session_callbacks* callbacks = nullptr;
-  check(nghttp2_session_callbacks_new(&callbacks), "callbacks");
-  nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
-  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
-  nghttp2_session* session = nullptr;
-  const int created = nghttp2_session_client_new(&session, callbacks, this);
-  nghttp2_session_callbacks_del(callbacks);
-  check(created, "session");
-  session_.reset(session);
+  session_ = make_client_session(on_header, on_data, on_close, this);
+  nghttp2_session* const session = session_.get();
   const std::array<nghttp2_settings_entry, 3> settings = {
       {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window},
        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, has_priorities ? 1U : 0U},

@@ -27,16 +27,8 @@ std::string request_id(std::uint64_t number) {
 
 H2Peer::H2Peer(net::MemoryStream& transport, const Workload& workload, std::string tunnel_service)
     : transport_(transport), workload_(workload), tunnel_service_(std::move(tunnel_service)) {
-  nghttp2_session_callbacks* callbacks = nullptr;
-  check(nghttp2_session_callbacks_new(&callbacks), "callbacks");
-  nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
-  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
-  nghttp2_session* session = nullptr;
-  const int created = nghttp2_session_client_new(&session, callbacks, this);
-  nghttp2_session_callbacks_del(callbacks);
-  check(created, "session");
-  session_.reset(session);
+  session_ = make_client_session(on_header, on_data, on_close, this);
+  nghttp2_session* const session = session_.get();
   const std::array<nghttp2_settings_entry, 2> settings = {
       {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window}, {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}}};
   check(nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size()),
